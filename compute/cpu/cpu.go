@@ -1,0 +1,115 @@
+// Package cpu is the CPU backend: oneDNN convolutions through cgo on all cores,
+// with Reverie's own loops for rectifiers, poolings and losses. Activations stay
+// in oneDNN's channel-blocked layout between layers, targets too.
+//
+// The same machine, batch size and number of threads give the same bits.
+package cpu
+
+/*
+#cgo CFLAGS: -O3 -fopenmp -std=gnu11
+#cgo LDFLAGS: -ldnnl -fopenmp
+#include "shim.h"
+*/
+import "C"
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+	"sync"
+
+	"reverie/compute"
+)
+
+// Options set up the backend. The zero value uses every core.
+type Options struct {
+	Threads int // 0 is all cores
+}
+
+// Backend runs on oneDNN. It is safe for concurrent use; calls take turns.
+type Backend struct {
+	mu      sync.Mutex
+	t       *thread
+	threads int
+	device  string
+}
+
+// Open starts the backend's thread. It returns compute.ErrNoDevice where oneDNN has no CPU engine.
+func Open(opt Options) (*Backend, error) {
+	b := &Backend{t: newThread(), threads: opt.Threads}
+	if b.threads <= 0 {
+		b.threads = runtime.NumCPU()
+	}
+	var msg *C.char
+	b.t.call(func() {
+		C.rv_set_threads(C.int(b.threads))
+		msg = C.rv_dnnl_init()
+	})
+	if err := failure(msg); err != nil {
+		b.t.stop()
+		return nil, fmt.Errorf("%w: %w", compute.ErrNoDevice, err)
+	}
+	b.device = fmt.Sprintf("%s, oneDNN %s, %d threads", model(), Version(), b.threads)
+	return b, nil
+}
+
+// Version is that of the oneDNN library in use.
+func Version() string {
+	var major, minor, patch C.int
+	C.rv_dnnl_version(&major, &minor, &patch)
+	return fmt.Sprintf("%d.%d.%d", major, minor, patch)
+}
+
+// Name is "cpu".
+func (b *Backend) Name() string { return "cpu" }
+
+// Device names the processor, oneDNN's version and the number of threads.
+func (b *Backend) Device() string { return b.device }
+
+// Close ends the backend's thread. Its programs must be closed before.
+func (b *Backend) Close() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.t != nil {
+		b.t.stop()
+		b.t = nil
+	}
+	return nil
+}
+
+// call runs f on the backend's thread.
+func (b *Backend) call(f func()) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.t == nil {
+		return compute.ErrClosed
+	}
+	b.t.call(f)
+	return nil
+}
+
+func failure(msg *C.char) error {
+	if msg == nil {
+		return nil
+	}
+	return errors.New(C.GoString(msg))
+}
+
+// model is the processor's name as Linux gives it; elsewhere the architecture.
+func model() string {
+	f, err := os.Open("/proc/cpuinfo")
+	if err != nil {
+		return runtime.GOARCH
+	}
+	defer f.Close()
+	s := bufio.NewScanner(f)
+	for s.Scan() {
+		if k, v, ok := strings.Cut(s.Text(), ":"); ok && strings.TrimSpace(k) == "model name" {
+			return strings.TrimSpace(v)
+		}
+	}
+	return runtime.GOARCH
+}

@@ -1,0 +1,221 @@
+#include "shim.h"
+
+#include <dnnl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+// A memory descriptor is a struct in version 2 and an opaque pointer in
+// version 3. Both APIs take what rv_md is here.
+#if DNNL_VERSION_MAJOR >= 3
+typedef dnnl_memory_desc_t rv_md;
+typedef const_dnnl_memory_desc_t rv_cmd;
+static rv_md md_tag(int nd, const dnnl_dims_t dims, dnnl_format_tag_t tag) {
+	rv_md m = NULL;
+	return dnnl_memory_desc_create_with_tag(&m, nd, dims, dnnl_f32, tag) == dnnl_success ? m : NULL;
+}
+static rv_md md_copy(rv_cmd s) {
+	rv_md m = NULL;
+	return dnnl_memory_desc_clone(&m, s) == dnnl_success ? m : NULL;
+}
+static void md_free(rv_md m) { if (m) dnnl_memory_desc_destroy(m); }
+#else
+typedef dnnl_memory_desc_t *rv_md;
+typedef const dnnl_memory_desc_t *rv_cmd;
+static rv_md md_tag(int nd, const dnnl_dims_t dims, dnnl_format_tag_t tag) {
+	rv_md m = malloc(sizeof *m);
+	if (m && dnnl_memory_desc_init_by_tag(m, nd, dims, dnnl_f32, tag) != dnnl_success) { free(m); m = NULL; }
+	return m;
+}
+static rv_md md_copy(rv_cmd s) {
+	rv_md m = malloc(sizeof *m);
+	if (m) *m = *s;
+	return m;
+}
+static void md_free(rv_md m) { free(m); }
+#endif
+
+static dnnl_engine_t engine;
+static dnnl_stream_t stream;
+
+const char *rv_dnnl_init(void) {
+	if (engine) return NULL;
+	if (dnnl_engine_create(&engine, dnnl_cpu, 0) != dnnl_success) return "oneDNN has no CPU engine";
+	if (dnnl_stream_create(&stream, engine, dnnl_stream_default_flags) != dnnl_success) return "oneDNN stream";
+	return NULL;
+}
+
+void rv_dnnl_version(int *major, int *minor, int *patch) {
+	const dnnl_version_t *v = dnnl_version();
+	*major = v->major; *minor = v->minor; *patch = v->patch;
+}
+
+int rv_block(void) {
+#if defined(__x86_64__) || defined(_M_X64)
+	return dnnl_get_effective_cpu_isa() >= dnnl_cpu_isa_avx512_core ? 16 : 8;
+#else
+	return 8;
+#endif
+}
+
+// The weights of a layer, reordered once for each direction and shared by all batch sizes.
+struct rv_weights {
+	rv_md fwd, bwd;
+	void *fwd_data, *bwd_data;
+	size_t bytes;
+};
+
+struct rv_conv {
+	dnnl_primitive_t fwd, bwd, to_plain; // to_plain: the first layer's input gradient
+	dnnl_memory_t src, dst, wf, bias, dsrc, ddst, wb, plain;
+	void *plain_data;
+};
+
+void rv_weights_free(rv_weights *w) {
+	if (!w) return;
+	md_free(w->fwd); md_free(w->bwd);
+	free(w->fwd_data); free(w->bwd_data);
+	free(w);
+}
+
+size_t rv_weights_bytes(const rv_weights *w) { return w ? w->bytes : 0; }
+
+void rv_conv_free(rv_conv *c) {
+	if (!c) return;
+	dnnl_primitive_t ps[] = {c->fwd, c->bwd, c->to_plain};
+	for (int i = 0; i < 3; i++) if (ps[i]) dnnl_primitive_destroy(ps[i]);
+	dnnl_memory_t ms[] = {c->src, c->dst, c->wf, c->bias, c->dsrc, c->ddst, c->wb, c->plain};
+	for (int i = 0; i < 8; i++) if (ms[i]) dnnl_memory_destroy(ms[i]);
+	free(c->plain_data);
+	free(c);
+}
+
+static dnnl_status_t conv_pd(dnnl_primitive_desc_t *pd, int backward, rv_cmd src, rv_cmd wei, rv_cmd bias, rv_cmd dst, dnnl_primitive_desc_t hint) {
+	const dnnl_dims_t one = {1, 1}, pad = {1, 1};
+#if DNNL_VERSION_MAJOR >= 3
+	const dnnl_dims_t dense = {0, 0};
+	if (backward)
+		return dnnl_convolution_backward_data_primitive_desc_create(pd, engine, dnnl_convolution_direct, src, wei, dst, one, dense, pad, pad, hint, NULL);
+	return dnnl_convolution_forward_primitive_desc_create(pd, engine, dnnl_forward_training, dnnl_convolution_direct, src, wei, bias, dst, one, dense, pad, pad, NULL);
+#else
+	dnnl_convolution_desc_t d;
+	dnnl_status_t s = backward
+		? dnnl_convolution_backward_data_desc_init(&d, dnnl_convolution_direct, src, wei, dst, one, pad, pad)
+		: dnnl_convolution_forward_desc_init(&d, dnnl_forward_training, dnnl_convolution_direct, src, wei, bias, dst, one, pad, pad);
+	return s != dnnl_success ? s : dnnl_primitive_desc_create(pd, &d, NULL, engine, hint);
+#endif
+}
+
+static int reorder(rv_cmd from, void *src, rv_cmd to, void *dst) {
+	dnnl_primitive_desc_t pd = NULL;
+	dnnl_primitive_t p = NULL;
+	dnnl_memory_t a = NULL, b = NULL;
+	int ok = dnnl_memory_create(&a, from, engine, src) == dnnl_success &&
+		dnnl_memory_create(&b, to, engine, dst) == dnnl_success &&
+		dnnl_reorder_primitive_desc_create(&pd, from, engine, to, engine, NULL) == dnnl_success &&
+		dnnl_primitive_create(&p, pd) == dnnl_success;
+	if (ok) {
+		dnnl_exec_arg_t args[] = {{DNNL_ARG_FROM, a}, {DNNL_ARG_TO, b}};
+		ok = dnnl_primitive_execute(p, stream, 2, args) == dnnl_success && dnnl_stream_wait(stream) == dnnl_success;
+	}
+	if (p) dnnl_primitive_destroy(p);
+	if (pd) dnnl_primitive_desc_destroy(pd);
+	if (a) dnnl_memory_destroy(a);
+	if (b) dnnl_memory_destroy(b);
+	return ok;
+}
+
+static void *aligned(size_t bytes) {
+	void *p = aligned_alloc(64, (bytes + 63) / 64 * 64);
+	if (p) memset(p, 0, bytes);
+	return p;
+}
+
+// keep_weights reorders the caller's weights into the layout that a primitive chose.
+static const char *keep_weights(rv_weights *w, rv_md *slot, void **data, rv_cmd chosen, rv_cmd plain, const float *values) {
+	*slot = md_copy(chosen);
+	size_t bytes = dnnl_memory_desc_get_size(chosen);
+	*data = aligned(bytes);
+	if (!*slot || !*data) return "out of memory for weights";
+	if (!reorder(plain, (void *)values, chosen, *data)) return "oneDNN could not reorder weights";
+	w->bytes += bytes;
+	return NULL;
+}
+
+#define CHECK(call, text) do { if ((call) != dnnl_success) { err = text; goto done; } } while (0)
+
+const char *rv_conv_new(rv_conv **out, rv_weights **wp, const rv_op *op, int n, int plain_src, int gradient) {
+	const char *err = NULL;
+	dnnl_format_tag_t blocked = rv_block() == 16 ? dnnl_aBcd16b : dnnl_aBcd8b;
+	dnnl_dims_t ds = {n, op->ic, op->ih, op->iw}, dd = {n, op->oc, op->oh, op->ow}, dw = {op->oc, op->ic, 3, 3}, db = {op->oc};
+	rv_conv *c = calloc(1, sizeof *c);
+	rv_weights *w = *wp ? *wp : calloc(1, sizeof *w);
+	dnnl_primitive_desc_t fpd = NULL, bpd = NULL, rpd = NULL;
+	rv_md src = md_tag(4, ds, plain_src ? dnnl_abcd : blocked), dst = md_tag(4, dd, blocked), any = md_tag(4, dw, dnnl_format_tag_any);
+	rv_md plain = md_tag(4, dw, dnnl_abcd), bias = md_tag(1, db, dnnl_a), anysrc = md_tag(4, ds, dnnl_format_tag_any);
+	if (!c || !w || !src || !dst || !any || !plain || !bias || !anysrc) { err = "out of memory"; goto done; }
+	*wp = w;
+
+	CHECK(conv_pd(&fpd, 0, src, w->fwd ? (rv_cmd)w->fwd : (rv_cmd)any, bias, dst, NULL), "oneDNN has no forward convolution for this shape");
+	if (!w->fwd && (err = keep_weights(w, &w->fwd, &w->fwd_data, dnnl_primitive_desc_query_md(fpd, dnnl_query_weights_md, 0), plain, op->w))) goto done;
+	CHECK(dnnl_primitive_create(&c->fwd, fpd), "oneDNN could not make the forward convolution");
+	CHECK(dnnl_memory_create(&c->src, src, engine, NULL), "oneDNN memory");
+	CHECK(dnnl_memory_create(&c->dst, dst, engine, NULL), "oneDNN memory");
+	CHECK(dnnl_memory_create(&c->wf, w->fwd, engine, w->fwd_data), "oneDNN memory");
+	CHECK(dnnl_memory_create(&c->bias, bias, engine, (void *)op->b), "oneDNN memory");
+	if (gradient) {
+		CHECK(conv_pd(&bpd, 1, plain_src ? (rv_cmd)anysrc : (rv_cmd)src, w->bwd ? (rv_cmd)w->bwd : (rv_cmd)any, NULL, dst, fpd), "oneDNN has no backward convolution for this shape");
+		if (!w->bwd && (err = keep_weights(w, &w->bwd, &w->bwd_data, dnnl_primitive_desc_query_md(bpd, dnnl_query_weights_md, 0), plain, op->w))) goto done;
+		CHECK(dnnl_primitive_create(&c->bwd, bpd), "oneDNN could not make the backward convolution");
+		rv_cmd ch = dnnl_primitive_desc_query_md(bpd, dnnl_query_diff_src_md, 0);
+		CHECK(dnnl_memory_create(&c->dsrc, ch, engine, NULL), "oneDNN memory");
+		CHECK(dnnl_memory_create(&c->ddst, dst, engine, NULL), "oneDNN memory");
+		CHECK(dnnl_memory_create(&c->wb, w->bwd, engine, w->bwd_data), "oneDNN memory");
+		if (plain_src && !dnnl_memory_desc_equal(ch, src)) {
+			if (!(c->plain_data = aligned(dnnl_memory_desc_get_size(ch)))) { err = "out of memory"; goto done; }
+			CHECK(dnnl_memory_set_data_handle(c->dsrc, c->plain_data), "oneDNN memory");
+			CHECK(dnnl_memory_create(&c->plain, src, engine, NULL), "oneDNN memory");
+			CHECK(dnnl_reorder_primitive_desc_create(&rpd, ch, engine, src, engine, NULL), "oneDNN reorder");
+			CHECK(dnnl_primitive_create(&c->to_plain, rpd), "oneDNN reorder");
+		}
+	}
+	*out = c;
+done:
+	md_free(src); md_free(dst); md_free(any); md_free(plain); md_free(bias); md_free(anysrc);
+	if (fpd) dnnl_primitive_desc_destroy(fpd);
+	if (bpd) dnnl_primitive_desc_destroy(bpd);
+	if (rpd) dnnl_primitive_desc_destroy(rpd);
+	if (err) rv_conv_free(c);
+	return err;
+}
+
+const char *rv_conv_forward(rv_conv *c, const float *src, float *dst) {
+	dnnl_memory_set_data_handle(c->src, (void *)src);
+	dnnl_memory_set_data_handle(c->dst, dst);
+	dnnl_exec_arg_t args[] = {{DNNL_ARG_SRC, c->src}, {DNNL_ARG_WEIGHTS, c->wf}, {DNNL_ARG_BIAS, c->bias}, {DNNL_ARG_DST, c->dst}};
+	return dnnl_primitive_execute(c->fwd, stream, 4, args) == dnnl_success ? NULL : "oneDNN forward convolution";
+}
+
+const char *rv_conv_backward(rv_conv *c, const float *ddst, float *dsrc) {
+	dnnl_memory_set_data_handle(c->ddst, (void *)ddst);
+	if (!c->to_plain) dnnl_memory_set_data_handle(c->dsrc, dsrc);
+	dnnl_exec_arg_t args[] = {{DNNL_ARG_DIFF_DST, c->ddst}, {DNNL_ARG_WEIGHTS, c->wb}, {DNNL_ARG_DIFF_SRC, c->dsrc}};
+	if (dnnl_primitive_execute(c->bwd, stream, 3, args) != dnnl_success) return "oneDNN backward convolution";
+	if (c->to_plain) {
+		dnnl_memory_set_data_handle(c->plain, dsrc);
+		dnnl_exec_arg_t r[] = {{DNNL_ARG_FROM, c->dsrc}, {DNNL_ARG_TO, c->plain}};
+		if (dnnl_primitive_execute(c->to_plain, stream, 2, r) != dnnl_success) return "oneDNN reorder";
+	}
+	return NULL;
+}
+
+const char *rv_fc_forward(const rv_op *op, int n, const float *x, float *y) {
+	dnnl_dim_t in = (dnnl_dim_t)op->ic * op->ih * op->iw, out = op->oc;
+	for (int i = 0; i < n; i++) memcpy(y + i * out, op->b, out * sizeof *y);
+	return dnnl_sgemm('N', 'T', n, out, in, 1, x, in, op->w, in, 1, y, out) == dnnl_success ? NULL : "oneDNN sgemm";
+}
+
+const char *rv_fc_backward(const rv_op *op, int n, const float *dy, float *dx) {
+	dnnl_dim_t in = (dnnl_dim_t)op->ic * op->ih * op->iw, out = op->oc;
+	return dnnl_sgemm('N', 'N', n, in, out, 1, dy, out, op->w, in, 0, dx, in) == dnnl_success ? NULL : "oneDNN sgemm";
+}

@@ -1,0 +1,208 @@
+#include "shim.h"
+
+#include <omp.h>
+#include <stdlib.h>
+#include <string.h>
+
+// A program keeps the pre-activation output z of every conv and fc layer and
+// the activated output of every pooling. Two buffers take the gradient in turn.
+struct rv_program {
+	int nops, batch, nlayers, blk, gradient;
+	rv_op *ops;
+	int *layer_op; // op of each layer
+	int *op_layer; // layer of each op, or -1
+	float **out;   // z, or a pooling's output
+	size_t *len;   // floats per image of out
+	rv_weights **weights;
+	rv_conv **conv; // [op][n-1], made when first needed
+	float *act, *flat, *g[2];
+	double *scratch, *layer_loss;
+	rv_target *targets; // [slot][layer]
+	rv_target *active;  // of the images of one call
+	size_t bytes;
+};
+
+static void *get(rv_program *p, size_t bytes) {
+	bytes = (bytes + 63) / 64 * 64;
+	void *m = aligned_alloc(64, bytes ? bytes : 64);
+	if (m) { memset(m, 0, bytes); p->bytes += bytes; }
+	return m;
+}
+
+void rv_set_threads(int n) { omp_set_num_threads(n); }
+
+size_t rv_program_bytes(const rv_program *p) {
+	size_t b = p->bytes;
+	for (int i = 0; i < p->nops; i++) b += rv_weights_bytes(p->weights[i]);
+	return b;
+}
+
+static int channel_blocks(const rv_program *p, int c) { return (c + p->blk - 1) / p->blk; }
+
+static size_t out_len(const rv_program *p, const rv_op *op) {
+	if (op->kind == RV_FC) return op->oc;
+	return (size_t)channel_blocks(p, op->oc) * p->blk * op->oh * op->ow;
+}
+
+void rv_program_free(rv_program *p) {
+	if (!p) return;
+	for (int i = 0; i < p->nops; i++) {
+		if (p->out) free(p->out[i]);
+		if (p->weights) rv_weights_free(p->weights[i]);
+		for (int n = 0; p->conv && n < p->batch; n++) rv_conv_free(p->conv[i * p->batch + n]);
+	}
+	for (int i = 0; p->targets && i < p->batch * p->nlayers; i++) free((void *)p->targets[i].t);
+	free(p->ops); free(p->layer_op); free(p->op_layer); free(p->out); free(p->len); free(p->weights); free(p->conv);
+	free(p->act); free(p->flat); free(p->g[0]); free(p->g[1]);
+	free(p->scratch); free(p->layer_loss); free(p->targets); free(p->active);
+	free(p);
+}
+
+static const char *conv_for(rv_program *p, int i, int n, rv_conv **c) {
+	rv_conv **at = &p->conv[i * p->batch + n - 1];
+	const char *err = *at ? NULL : rv_conv_new(at, &p->weights[i], &p->ops[i], n, i == 0, p->gradient);
+	*c = *at;
+	return err;
+}
+
+const char *rv_program_new(rv_program **out, const rv_op *ops, int nops, const int *layers, int nlayers, int batch, int gradient) {
+	const char *err = "out of memory";
+	rv_program *p = calloc(1, sizeof *p);
+	if (!p) return err;
+	int top = 0;
+	for (int l = 0; l < nlayers; l++) top = layers[l] > top ? layers[l] : top;
+	p->nops = top + 1; p->batch = batch; p->nlayers = nlayers; p->blk = rv_block(); p->gradient = gradient;
+	p->ops = malloc(p->nops * sizeof *p->ops);
+	p->layer_op = malloc(nlayers * sizeof *p->layer_op);
+	p->op_layer = malloc(p->nops * sizeof *p->op_layer);
+	p->out = calloc(p->nops, sizeof *p->out);
+	p->len = calloc(p->nops, sizeof *p->len);
+	p->weights = calloc(p->nops, sizeof *p->weights);
+	p->conv = calloc((size_t)p->nops * batch, sizeof *p->conv);
+	p->targets = calloc((size_t)batch * nlayers, sizeof *p->targets);
+	p->active = calloc(batch, sizeof *p->active);
+	p->layer_loss = calloc(batch, sizeof *p->layer_loss);
+	if (!p->ops || !p->layer_op || !p->op_layer || !p->out || !p->len || !p->weights || !p->conv || !p->targets || !p->active || !p->layer_loss) goto fail;
+	memcpy(p->ops, ops, p->nops * sizeof *ops);
+	memcpy(p->layer_op, layers, nlayers * sizeof *layers);
+	for (int i = 0; i < p->nops; i++) p->op_layer[i] = -1;
+	for (int l = 0; l < nlayers; l++) p->op_layer[layers[l]] = l;
+
+	size_t widest = 0, scratch = 0, flat = 0;
+	for (int i = 0; i < p->nops; i++) {
+		const rv_op *op = &p->ops[i];
+		p->len[i] = out_len(p, op);
+		if (!(p->out[i] = get(p, batch * p->len[i] * sizeof(float)))) goto fail;
+		size_t in = op->kind == RV_FC ? (size_t)op->ic * op->ih * op->iw : 0;
+		widest = p->len[i] > widest ? p->len[i] : widest;
+		widest = in > widest ? in : widest;
+		flat = in > flat ? in : flat;
+		size_t s = rv_scratch(batch, p->len[i]), planes = (size_t)batch * channel_blocks(p, op->oc);
+		s = s > planes ? s : planes;
+		scratch = s > scratch ? s : scratch;
+	}
+	if (!(p->act = get(p, batch * widest * sizeof(float)))) goto fail;
+	if (!(p->flat = get(p, batch * flat * sizeof(float)))) goto fail;
+	if (!(p->scratch = get(p, scratch * sizeof(double)))) goto fail;
+	for (int k = 0; k < 2 && gradient; k++)
+		if (!(p->g[k] = get(p, batch * widest * sizeof(float)))) goto fail;
+	for (int i = 0; i < p->nops; i++) { // the largest batch chooses the weights' layout
+		rv_conv *c;
+		if (p->ops[i].kind == RV_CONV && (err = conv_for(p, i, batch, &c))) goto fail;
+	}
+	*out = p;
+	return NULL;
+fail:
+	rv_program_free(p);
+	return err;
+}
+
+const char *rv_set_target(rv_program *p, int slot, int layer, const float *values, double weight) {
+	rv_target *t = &p->targets[slot * p->nlayers + layer];
+	int i = p->layer_op[layer];
+	const rv_op *op = &p->ops[i];
+	if (!t->t && !(t->t = get(p, p->len[i] * sizeof(float)))) return "out of memory for targets";
+	if (op->kind == RV_FC) memcpy((float *)t->t, values, p->len[i] * sizeof(float));
+	else rv_to_blocked(values, (float *)t->t, 1, op->oc, op->oh * op->ow, p->blk);
+	t->weight = weight;
+	return NULL;
+}
+
+const char *rv_forward(rv_program *p, const float *x, int n) {
+	const char *err;
+	for (int i = 0; i < p->nops; i++) {
+		const rv_op *op = &p->ops[i], *prev = i ? op - 1 : NULL;
+		const float *in = i ? p->out[i - 1] : x;
+		if (op->kind == RV_POOL) {
+			rv_pool(in, p->out[i], n, op, channel_blocks(p, op->oc), p->blk, prev->act, prev->slope);
+			continue;
+		}
+		if (prev && prev->kind != RV_POOL && prev->act) {
+			rv_act(in, p->act, n * p->len[i - 1], prev->slope);
+			in = p->act;
+		}
+		if (op->kind == RV_FC) {
+			if (prev && prev->kind != RV_FC) {
+				rv_to_plain(in, p->flat, n, op->ic, op->ih * op->iw, p->blk);
+				in = p->flat;
+			}
+			if ((err = rv_fc_forward(op, n, in, p->out[i]))) return err;
+		} else {
+			rv_conv *c;
+			if ((err = conv_for(p, i, n, &c)) || (err = rv_conv_forward(c, in, p->out[i]))) return err;
+		}
+	}
+	return NULL;
+}
+
+void rv_feature(rv_program *p, int layer, int n, float *out) {
+	int i = p->layer_op[layer];
+	const rv_op *op = &p->ops[i];
+	if (op->kind == RV_FC) memcpy(out, p->out[i], n * p->len[i] * sizeof(float));
+	else rv_to_plain(p->out[i], out, n, op->oc, op->oh * op->ow, p->blk);
+}
+
+static const rv_target *active(rv_program *p, int i, int n, const int *slots) {
+	int l = p->op_layer[i];
+	for (int k = 0; k < n; k++) {
+		rv_target none = {NULL, 0};
+		p->active[k] = l < 0 ? none : p->targets[slots[k] * p->nlayers + l];
+	}
+	return p->active;
+}
+
+static void keep_loss(rv_program *p, int i, int n, double *loss) {
+	int l = p->op_layer[i];
+	for (int k = 0; k < n && l >= 0; k++) loss[k * p->nlayers + l] = p->layer_loss[k];
+}
+
+const char *rv_evaluate(rv_program *p, const float *x, int n, const int *slots, double *loss, float *grad) {
+	const char *err = rv_forward(p, x, n);
+	if (err) return err;
+	float *g = p->g[0], *h = p->g[1];
+	int top = p->nops - 1;
+	rv_inject(g, p->out[top], n, p->len[top], active(p, top, n, slots), 1, 0, 1, p->layer_loss, p->scratch);
+	keep_loss(p, top, n, loss);
+	for (int i = top; i >= 0; i--) { // g holds the gradient with respect to out[i]
+		const rv_op *op = &p->ops[i], *prev = i ? op - 1 : NULL;
+		if (op->kind == RV_CONV) {
+			rv_conv *c;
+			if ((err = conv_for(p, i, n, &c)) || (err = rv_conv_backward(c, g, i ? h : grad))) return err;
+		} else if (op->kind == RV_FC) {
+			if ((err = rv_fc_backward(op, n, g, i ? h : grad))) return err;
+			if (prev && prev->kind != RV_FC) {
+				rv_to_blocked(h, g, n, op->ic, op->ih * op->iw, p->blk);
+				float *s = g; g = h; h = s;
+			}
+		} else {
+			rv_pool_back(g, h, p->out[i - 1], n, op, channel_blocks(p, op->ic), p->blk, active(p, i - 1, n, slots), prev->act, prev->slope, p->layer_loss, p->scratch);
+			keep_loss(p, i - 1, n, loss);
+		}
+		float *s = g; g = h; h = s;
+		if (prev && op->kind != RV_POOL && prev->kind != RV_POOL) {
+			rv_inject(g, p->out[i - 1], n, p->len[i - 1], active(p, i - 1, n, slots), 0, prev->act, prev->slope, p->layer_loss, p->scratch);
+			keep_loss(p, i - 1, n, loss);
+		}
+	}
+	return NULL;
+}

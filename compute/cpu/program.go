@@ -1,0 +1,173 @@
+package cpu
+
+/*
+#include "shim.h"
+*/
+import "C"
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"unsafe"
+
+	"reverie/compute"
+	"reverie/compute/nn"
+)
+
+type program struct {
+	b      *Backend
+	spec   compute.Spec
+	units  []int // per image, of each layer
+	p      *C.rv_program
+	pinned runtime.Pinner // the weights, which C keeps pointers to
+
+	// The arguments and result of the call in progress, and the call as a
+	// value made once: evaluations allocate nothing.
+	x, grad   []float32
+	slots     []C.int
+	loss      []float64
+	out       [][]float32
+	n         int
+	msg       *C.char
+	evaluate  func()
+	extract   func()
+	seenSlots []bool
+}
+
+// Compile makes the primitives for a full batch; those for smaller batches follow when first used.
+func (b *Backend) Compile(spec compute.Spec) (compute.Program, error) {
+	p := &program{b: b, spec: spec}
+	layers, err := compute.CheckSpec(spec)
+	if err != nil {
+		return nil, err
+	}
+	p.slots, p.seenSlots = make([]C.int, spec.Batch), make([]bool, spec.Batch)
+	index := make([]C.int, len(layers))
+	for l, i := range layers {
+		index[l] = C.int(i)
+		p.units = append(p.units, spec.Net.Ops[i].Out.Len())
+	}
+	ops := make([]C.rv_op, len(spec.Net.Ops))
+	for i, op := range spec.Net.Ops {
+		ops[i] = p.op(op)
+	}
+	p.pinned.Pin(&ops[0])
+	p.pinned.Pin(&index[0])
+	err = b.call(func() {
+		p.msg = C.rv_program_new(&p.p, &ops[0], C.int(len(ops)), &index[0], C.int(len(index)), C.int(spec.Batch), boolInt(spec.Gradient))
+	})
+	if err == nil {
+		err = failure(p.msg)
+	}
+	if err != nil {
+		p.pinned.Unpin()
+		return nil, fmt.Errorf("cpu: compile %s for %d images: %w", spec.Net.Name, spec.Batch, err)
+	}
+	p.evaluate = func() {
+		p.msg = C.rv_evaluate(p.p, (*C.float)(&p.x[0]), C.int(p.n), &p.slots[0], (*C.double)(&p.loss[0]), (*C.float)(&p.grad[0]))
+	}
+	p.extract = func() {
+		if p.msg = C.rv_forward(p.p, (*C.float)(&p.x[0]), C.int(p.n)); p.msg != nil {
+			return
+		}
+		for l := range p.out {
+			C.rv_feature(p.p, C.int(l), C.int(p.n), (*C.float)(&p.out[l][0]))
+		}
+	}
+	return p, nil
+}
+
+func (p *program) op(op nn.Op) C.rv_op {
+	c := C.rv_op{
+		kind: C.int(op.Kind),
+		ic:   C.int(op.In.C), ih: C.int(op.In.H), iw: C.int(op.In.W),
+		oc: C.int(op.Out.C), oh: C.int(op.Out.H), ow: C.int(op.Out.W),
+		average: boolInt(op.Pool == nn.AveragePool), act: boolInt(op.Act), slope: C.float(op.Slope),
+	}
+	if op.HasFeature() {
+		w := p.spec.Weights[op.Name]
+		if len(w.W) > 0 { // layers above the highest target may have none
+			p.pinned.Pin(&w.W[0])
+			p.pinned.Pin(&w.B[0])
+			c.w, c.b = (*C.float)(&w.W[0]), (*C.float)(&w.B[0])
+		}
+	}
+	return c
+}
+
+func boolInt(b bool) C.int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func (p *program) Spec() compute.Spec { return p.spec }
+
+// Bytes is the memory that the program holds outside Go's heap.
+func (p *program) Bytes() (n uint64) {
+	_ = p.b.call(func() { n = uint64(C.rv_program_bytes(p.p)) })
+	return n
+}
+
+func (p *program) SetTarget(slot, layer int, values []float32, weight float64) error {
+	if p.p == nil {
+		return compute.ErrClosed
+	}
+	if err := compute.CheckTarget(p.spec, p.units, slot, layer, len(values)); err != nil {
+		return err
+	}
+	v := unsafe.SliceData(values)
+	if err := p.b.call(func() {
+		p.msg = C.rv_set_target(p.p, C.int(slot), C.int(layer), (*C.float)(v), C.double(weight))
+	}); err != nil {
+		return err
+	}
+	return failure(p.msg)
+}
+
+func (p *program) Evaluate(x []float32, slots []int, loss []float64, grad []float32) error {
+	if p.p == nil {
+		return compute.ErrClosed
+	}
+	if err := compute.CheckEvaluate(p.spec, x, slots, loss, grad, p.seenSlots); err != nil {
+		return err
+	}
+	for i, s := range slots {
+		p.slots[i] = C.int(s)
+	}
+	p.x, p.n, p.loss, p.grad = x, len(slots), loss, grad
+	err := p.b.call(p.evaluate)
+	p.x, p.loss, p.grad = nil, nil, nil
+	if err != nil {
+		return err
+	}
+	return failure(p.msg)
+}
+
+func (p *program) Features(x []float32, n int, out [][]float32) error {
+	if p.p == nil {
+		return compute.ErrClosed
+	}
+	if err := compute.CheckFeatures(p.spec, p.units, x, n, out); err != nil {
+		return err
+	}
+	p.x, p.n, p.out = x, n, out
+	err := p.b.call(p.extract)
+	p.x, p.out = nil, nil
+	if err != nil {
+		return err
+	}
+	return failure(p.msg)
+}
+
+func (p *program) Close() error {
+	if p.p == nil {
+		return errors.New("cpu: program closed twice")
+	}
+	err := p.b.call(func() { C.rv_program_free(p.p) })
+	p.p = nil
+	p.pinned.Unpin()
+	return err
+}
