@@ -62,6 +62,7 @@ int rv_block(void) {
 struct rv_weights {
 	rv_md fwd, bwd;
 	void *fwd_data, *bwd_data;
+	float *bias; // padded with zeros to whole blocks
 	size_t bytes;
 };
 
@@ -74,7 +75,7 @@ struct rv_conv {
 void rv_weights_free(rv_weights *w) {
 	if (!w) return;
 	md_free(w->fwd); md_free(w->bwd);
-	free(w->fwd_data); free(w->bwd_data);
+	free(w->fwd_data); free(w->bwd_data); free(w->bias);
 	free(w);
 }
 
@@ -147,7 +148,11 @@ static const char *keep_weights(rv_weights *w, rv_md *slot, void **data, rv_cmd 
 const char *rv_conv_new(rv_conv **out, rv_weights **wp, const rv_op *op, int n, int plain_src, int gradient) {
 	const char *err = NULL;
 	dnnl_format_tag_t blocked = rv_block() == 16 ? dnnl_aBcd16b : dnnl_aBcd8b;
-	dnnl_dims_t ds = {n, op->ic, op->ih, op->iw}, dd = {n, op->oc, op->oh, op->ow}, dw = {op->oc, op->ic, 3, 3}, db = {op->oc};
+	// The padding channels of the last block are made part of the convolution (zero weights): oneDNN
+	// has no fast kernel for some shapes with channels that it must pad itself.
+	int blk = rv_block(), ic = plain_src ? op->ic : (op->ic + blk - 1) / blk * blk, oc = (op->oc + blk - 1) / blk * blk;
+	dnnl_dims_t ds = {n, ic, op->ih, op->iw}, dd = {n, oc, op->oh, op->ow}, dw = {oc, ic, 3, 3}, db = {oc};
+	float *padded = NULL;
 	rv_conv *c = calloc(1, sizeof *c);
 	rv_weights *w = *wp ? *wp : calloc(1, sizeof *w);
 	dnnl_primitive_desc_t fpd = NULL, bpd = NULL, rpd = NULL;
@@ -155,17 +160,28 @@ const char *rv_conv_new(rv_conv **out, rv_weights **wp, const rv_op *op, int n, 
 	rv_md plain = md_tag(4, dw, dnnl_abcd), bias = md_tag(1, db, dnnl_a), anysrc = md_tag(4, ds, dnnl_format_tag_any);
 	if (!c || !w || !src || !dst || !any || !plain || !bias || !anysrc) { err = "out of memory"; goto done; }
 	*wp = w;
+	if (!w->bias) {
+		if (!(w->bias = aligned(oc * sizeof(float)))) { err = "out of memory"; goto done; }
+		memcpy(w->bias, op->b, op->oc * sizeof(float));
+	}
+	const float *values = op->w;
+	if ((!w->fwd || (gradient && !w->bwd)) && (ic != op->ic || oc != op->oc)) {
+		if (!(padded = aligned((size_t)oc * ic * 9 * sizeof(float)))) { err = "out of memory"; goto done; }
+		for (int k = 0; k < op->oc; k++)
+			memcpy(padded + (size_t)k * ic * 9, op->w + (size_t)k * op->ic * 9, (size_t)op->ic * 9 * sizeof(float));
+		values = padded;
+	}
 
 	CHECK(conv_pd(&fpd, 0, src, w->fwd ? (rv_cmd)w->fwd : (rv_cmd)any, bias, dst, NULL), "oneDNN has no forward convolution for this shape");
-	if (!w->fwd && (err = keep_weights(w, &w->fwd, &w->fwd_data, dnnl_primitive_desc_query_md(fpd, dnnl_query_weights_md, 0), plain, op->w))) goto done;
+	if (!w->fwd && (err = keep_weights(w, &w->fwd, &w->fwd_data, dnnl_primitive_desc_query_md(fpd, dnnl_query_weights_md, 0), plain, values))) goto done;
 	CHECK(dnnl_primitive_create(&c->fwd, fpd), "oneDNN could not make the forward convolution");
 	CHECK(dnnl_memory_create(&c->src, src, engine, NULL), "oneDNN memory");
 	CHECK(dnnl_memory_create(&c->dst, dst, engine, NULL), "oneDNN memory");
 	CHECK(dnnl_memory_create(&c->wf, w->fwd, engine, w->fwd_data), "oneDNN memory");
-	CHECK(dnnl_memory_create(&c->bias, bias, engine, (void *)op->b), "oneDNN memory");
+	CHECK(dnnl_memory_create(&c->bias, bias, engine, w->bias), "oneDNN memory");
 	if (gradient) {
 		CHECK(conv_pd(&bpd, 1, plain_src ? (rv_cmd)anysrc : (rv_cmd)src, w->bwd ? (rv_cmd)w->bwd : (rv_cmd)any, NULL, dst, fpd), "oneDNN has no backward convolution for this shape");
-		if (!w->bwd && (err = keep_weights(w, &w->bwd, &w->bwd_data, dnnl_primitive_desc_query_md(bpd, dnnl_query_weights_md, 0), plain, op->w))) goto done;
+		if (!w->bwd && (err = keep_weights(w, &w->bwd, &w->bwd_data, dnnl_primitive_desc_query_md(bpd, dnnl_query_weights_md, 0), plain, values))) goto done;
 		CHECK(dnnl_primitive_create(&c->bwd, bpd), "oneDNN could not make the backward convolution");
 		rv_cmd ch = dnnl_primitive_desc_query_md(bpd, dnnl_query_diff_src_md, 0);
 		CHECK(dnnl_memory_create(&c->dsrc, ch, engine, NULL), "oneDNN memory");
@@ -182,6 +198,7 @@ const char *rv_conv_new(rv_conv **out, rv_weights **wp, const rv_op *op, int n, 
 	*out = c;
 done:
 	md_free(src); md_free(dst); md_free(any); md_free(plain); md_free(bias); md_free(anysrc);
+	free(padded);
 	if (fpd) dnnl_primitive_desc_destroy(fpd);
 	if (bpd) dnnl_primitive_desc_destroy(bpd);
 	if (rpd) dnnl_primitive_desc_destroy(rpd);

@@ -206,3 +206,21 @@ const char *rv_evaluate(rv_program *p, const float *x, int n, const int *slots, 
 	}
 	return NULL;
 }
+
+const char *rv_bare(rv_program *p, const float *x, int n, float *grad) {
+	const char *err;
+	rv_conv *c;
+	for (int i = 0; i < p->nops; i++) {
+		const rv_op *op = &p->ops[i];
+		const float *in = i ? p->out[i - 1] : x;
+		if (op->kind == RV_FC && (err = rv_fc_forward(op, n, p->flat, p->out[i]))) return err;
+		if (op->kind == RV_CONV && ((err = conv_for(p, i, n, &c)) || (err = rv_conv_forward(c, in, p->out[i])))) return err;
+	}
+	for (int i = p->nops - 1; i >= 0; i--) {
+		const rv_op *op = &p->ops[i];
+		float *g = p->g[i & 1], *h = i ? p->g[1 - (i & 1)] : grad;
+		if (op->kind == RV_FC && (err = rv_fc_backward(op, n, g, h))) return err;
+		if (op->kind == RV_CONV && ((err = conv_for(p, i, n, &c)) || (err = rv_conv_backward(c, g, h)))) return err;
+	}
+	return NULL;
+}

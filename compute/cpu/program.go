@@ -111,6 +111,20 @@ func (p *program) Bytes() (n uint64) {
 	return n
 }
 
+// Bare runs oneDNN's convolutions and fc layers alone, forward and backward, on
+// whatever the buffers hold. Benchmarks set Evaluate's time against it.
+func (p *program) Bare(x []float32, n int, grad []float32) error {
+	if p.p == nil {
+		return compute.ErrClosed
+	}
+	p.x, p.n, p.grad = x, n, grad
+	err := p.b.call(func() { p.msg = C.rv_bare(p.p, (*C.float)(&p.x[0]), C.int(p.n), (*C.float)(&p.grad[0])) })
+	if err != nil {
+		return err
+	}
+	return failure(p.msg)
+}
+
 func (p *program) SetTarget(slot, layer int, values []float32, weight float64) error {
 	if p.p == nil {
 		return compute.ErrClosed

@@ -76,4 +76,8 @@ const char *rv_forward(rv_program *p, const float *x, int n);
 void rv_feature(rv_program *p, int layer, int n, float *out);
 void rv_set_threads(int n);
 
+// rv_bare runs the convolutions and fc layers of an evaluation and nothing else, on
+// whatever the buffers hold: the time that oneDNN alone takes, for benchmarks.
+const char *rv_bare(rv_program *p, const float *x, int n, float *grad);
+
 #endif

@@ -1,0 +1,64 @@
+"""Times one VGG19 evaluation (19 layer losses and the input gradient) in PyTorch.
+
+Usage: peers.py [--batch 1 4] [--size 224] [--divisor 1] [--threads 2] [--repeats 5]
+Prints one JSON document: seconds per image (minimum, median) and versions.
+The network is written as an expert would: parameters without gradient, targets
+resident, one backward pass. `reverie bench --peer-python PYTHON` runs it.
+"""
+import argparse, json, statistics, time
+import torch
+import torch.nn.functional as F
+
+def vgg(divisor, size):
+    torch.manual_seed(0)
+    layers, c, h = [], 3, size
+    for n, k in zip((2, 2, 4, 4, 4), (64, 128, 256, 512, 512)):
+        for _ in range(n):
+            w = torch.randn(k // divisor, c, 3, 3) * (2 / (9 * c)) ** 0.5
+            layers.append(("conv", w, torch.zeros(k // divisor)))
+            c = k // divisor
+        layers.append(("pool", None, None))
+        h = (h + 1) // 2
+    d = c * h * h
+    for k in (4096 // divisor, 4096 // divisor, 1000):
+        layers.append(("fc", torch.randn(k, d) * (2 / d) ** 0.5, torch.zeros(k)))
+        d = k
+    return layers
+
+def features(layers, x):
+    out, y = [], x
+    for i, (kind, w, b) in enumerate(layers):
+        if kind == "conv":
+            z = F.conv2d(y, w, b, padding=1); out.append(z); y = F.relu(z)
+        elif kind == "pool":
+            y = F.max_pool2d(y, 2, ceil_mode=True)
+        else:
+            z = F.linear(y.flatten(1), w, b); out.append(z); y = F.relu(z)
+    return out
+
+def main():
+    a = argparse.ArgumentParser()
+    a.add_argument("--batch", type=int, nargs="+", default=[1]); a.add_argument("--size", type=int, default=224)
+    a.add_argument("--divisor", type=int, default=1); a.add_argument("--threads", type=int, default=2)
+    a.add_argument("--repeats", type=int, default=5)
+    o = a.parse_args()
+    torch.set_num_threads(o.threads)
+    layers = vgg(o.divisor, o.size)
+    rows = []
+    for B in o.batch:
+        with torch.no_grad():
+            targets = features(layers, torch.rand(B, 3, o.size, o.size) * 255 - 117)
+            weights = [1 / t.flatten(1).square().sum(1) for t in targets]
+        def once():
+            x = (torch.rand(B, 3, o.size, o.size) * 255 - 117).requires_grad_(True)
+            t0 = time.perf_counter()
+            loss = sum((w * (f - t).flatten(1).square().sum(1)).sum() for f, t, w in zip(features(layers, x), targets, weights))
+            loss.backward()
+            return time.perf_counter() - t0
+        for _ in range(2): once()
+        ts = [once() / B for _ in range(o.repeats)]
+        rows.append({"batch": B, "seconds_per_image_min": min(ts), "seconds_per_image_median": statistics.median(ts)})
+    mk = torch.backends.mkldnn.is_available()
+    print(json.dumps({"peer": f"PyTorch {torch.__version__}", "mkldnn": mk, "threads": o.threads, "results": rows}))
+
+main()
