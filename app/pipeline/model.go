@@ -1,0 +1,72 @@
+// Package pipeline joins the steps of deep image reconstruction: pictures →
+// features, samples → decoded features, features → pictures, pictures → scores.
+// The window's engine and the commands are built from it.
+package pipeline
+
+import (
+	"fmt"
+
+	"reverie/app/dataset/demo"
+	"reverie/app/dataset/stimuli"
+	"reverie/compute/nn"
+)
+
+// Model is a network with its weights and the mean colour that its input has subtracted.
+type Model struct {
+	Name    string // as given with --network
+	Net     *nn.Network
+	Weights nn.Weights
+	Mean    [3]float64 // BGR, 0–255
+	Note    string     // what the weights are, for people
+}
+
+// Models names what OpenModel knows.
+var Models = []string{"demo", "vgg19-seeded"}
+
+// OpenModel gives a built-in model: "demo" is the simulated subject's network
+// (VGG19's topology, one eighth of the width, 128×128), "vgg19-seeded" the full
+// VGG19 at 224×224 with seeded random weights. Neither is trained.
+func OpenModel(name string) (*Model, error) {
+	switch name {
+	case "", "demo":
+		net := demo.Network()
+		return &Model{Name: "demo", Net: net, Weights: demo.Weights(), Mean: stimuli.LabMean,
+			Note: "built-in network: VGG19's topology at 1/8 of the width, seeded random weights, not trained"}, nil
+	case "vgg19-seeded":
+		net, err := nn.VGG19(nn.VGG19Config{})
+		if err != nil {
+			return nil, err
+		}
+		return &Model{Name: name, Net: net, Weights: nn.Seeded(net, 7, 0.1), Mean: stimuli.LabMean,
+			Note: "VGG19 at full size with seeded random weights, not the trained network"}, nil
+	}
+	return nil, fmt.Errorf("no network %q: choose one of %v", name, Models)
+}
+
+// Layers checks a choice of layers and puts it in forward order; none chosen is all.
+func (m *Model) Layers(chosen []string) ([]string, error) {
+	all := m.Net.Layers()
+	if len(chosen) == 0 {
+		return all, nil
+	}
+	want := map[string]bool{}
+	for _, l := range chosen {
+		if op, _, ok := m.Net.Op(l); !ok || !op.HasFeature() {
+			return nil, fmt.Errorf("%s has no layer %q: it has %v", m.Net.Name, l, all)
+		}
+		want[l] = true
+	}
+	var out []string
+	for _, l := range all {
+		if want[l] {
+			out = append(out, l)
+		}
+	}
+	return out, nil
+}
+
+// Shape is the shape of a layer's features.
+func (m *Model) Shape(layer string) nn.Shape {
+	op, _, _ := m.Net.Op(layer)
+	return op.Out
+}
