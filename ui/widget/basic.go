@@ -1,0 +1,151 @@
+// Package widget holds the widgets that the panels share: surfaces, badges,
+// pictures, thumbnails, the loss chart. They show what they are given and call
+// back; they know nothing of sessions or engines.
+package widget
+
+import (
+	"image/color"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	ftheme "fyne.io/fyne/v2/theme"
+	fwidget "fyne.io/fyne/v2/widget"
+
+	"reverie/ui/theme"
+)
+
+func themed(w fyne.Widget, name fyne.ThemeColorName) color.Color {
+	v := fyne.CurrentApp().Settings().ThemeVariant()
+	return ftheme.CurrentForWidget(w).Color(name, v)
+}
+
+// Surface is a rounded ground under content, in a colour of the theme.
+type Surface struct {
+	fwidget.BaseWidget
+	Name   fyne.ThemeColorName
+	Radius float32
+	inner  fyne.CanvasObject
+}
+
+// NewSurface puts content, with padding, on a ground.
+func NewSurface(name fyne.ThemeColorName, radius, padding float32, content fyne.CanvasObject) *Surface {
+	s := &Surface{Name: name, Radius: radius, inner: Pad(padding, content)}
+	s.ExtendBaseWidget(s)
+	return s
+}
+
+// CreateRenderer implements fyne.Widget.
+func (s *Surface) CreateRenderer() fyne.WidgetRenderer {
+	r := &surfaceRenderer{s: s, rect: canvas.NewRectangle(color.Transparent)}
+	r.rect.CornerRadius = s.Radius
+	r.rect.FillColor = themed(s, s.Name)
+	return r
+}
+
+type surfaceRenderer struct {
+	s    *Surface
+	rect *canvas.Rectangle
+}
+
+func (r *surfaceRenderer) Layout(size fyne.Size) {
+	r.rect.Resize(size)
+	r.s.inner.Resize(size)
+}
+func (r *surfaceRenderer) MinSize() fyne.Size           { return r.s.inner.MinSize() }
+func (r *surfaceRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{r.rect, r.s.inner} }
+func (r *surfaceRenderer) Destroy()                     {}
+func (r *surfaceRenderer) Refresh() {
+	r.rect.FillColor = themed(r.s, r.s.Name)
+	r.rect.Refresh()
+	r.s.inner.Refresh()
+}
+
+// Text is one line in a size and colour of the theme.
+type Text struct {
+	fwidget.BaseWidget
+	text  *canvas.Text
+	size  fyne.ThemeSizeName
+	color fyne.ThemeColorName
+}
+
+// NewText makes a line of text.
+func NewText(s string, size fyne.ThemeSizeName, color fyne.ThemeColorName, style fyne.TextStyle) *Text {
+	t := &Text{text: canvas.NewText(s, nil), size: size, color: color}
+	t.text.TextStyle = style
+	t.ExtendBaseWidget(t)
+	t.apply()
+	return t
+}
+
+// Heading is the title of a panel.
+func Heading(s string) *Text {
+	return NewText(s, ftheme.SizeNameHeadingText, ftheme.ColorNameForeground, fyne.TextStyle{Bold: true})
+}
+
+// Section is the title of a part.
+func Section(s string) *Text {
+	return NewText(s, ftheme.SizeNameText, ftheme.ColorNameForeground, fyne.TextStyle{Bold: true})
+}
+
+// Caption is a small secondary line.
+func Caption(s string) *Text {
+	return NewText(s, ftheme.SizeNameCaptionText, theme.ColorMuted, fyne.TextStyle{})
+}
+
+// SetText changes the line.
+func (t *Text) SetText(s string) {
+	if t.text.Text == s {
+		return
+	}
+	t.text.Text = s
+	t.Refresh()
+}
+
+// Text is the line.
+func (t *Text) Text() string { return t.text.Text }
+
+// SetColor changes the colour.
+func (t *Text) SetColor(c fyne.ThemeColorName) {
+	if t.color != c {
+		t.color = c
+		t.Refresh()
+	}
+}
+
+// Align sets the alignment and returns t.
+func (t *Text) Align(a fyne.TextAlign) *Text {
+	t.text.Alignment = a
+	return t
+}
+
+func (t *Text) apply() {
+	t.text.TextSize = ftheme.CurrentForWidget(t).Size(t.size)
+	t.text.Color = themed(t, t.color)
+}
+
+// Refresh implements fyne.Widget.
+func (t *Text) Refresh() {
+	t.apply()
+	t.BaseWidget.Refresh()
+}
+
+// CreateRenderer implements fyne.Widget.
+func (t *Text) CreateRenderer() fyne.WidgetRenderer {
+	t.apply()
+	return fwidget.NewSimpleRenderer(t.text)
+}
+
+// NewBadge is a short word on a coloured ground.
+func NewBadge(s string) fyne.CanvasObject {
+	t := NewText(s, ftheme.SizeNameCaptionText, theme.ColorOnBadge, fyne.TextStyle{Bold: true})
+	return NewSurface(theme.ColorBadge, 9, 0, container.New(padded{h: 8, v: 2}, t))
+}
+
+// Note is a wrapped paragraph in secondary colour.
+func Note(s string) *fwidget.Label {
+	l := fwidget.NewLabel(s)
+	l.Wrapping = fyne.TextWrapWord
+	l.Importance = fwidget.LowImportance
+	return l
+}
