@@ -57,3 +57,27 @@ func BenchmarkEvaluateDemo(b *testing.B) {
 	b.Run("B=1", func(b *testing.B) { benchmark(b, cfg, 1) })
 	b.Run("B=10", func(b *testing.B) { benchmark(b, cfg, 10) })
 }
+
+// BenchmarkBareVGG19 is oneDNN's convolutions and fc layers alone, the peer of BenchmarkEvaluateVGG19.
+func BenchmarkBareVGG19(b *testing.B) {
+	net, err := nn.VGG19(nn.VGG19Config{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	be, err := Open(Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer be.Close()
+	p, err := be.Compile(compute.Spec{Net: net, Weights: nn.Seeded(net, 7, 0.1), Batch: 1, Layers: net.Layers(), Gradient: true})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer p.Close()
+	x, grad := make([]float32, net.Input.Len()), make([]float32, net.Input.Len())
+	for b.Loop() {
+		if err := p.(*program).Bare(x, 1, grad); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

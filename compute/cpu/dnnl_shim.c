@@ -91,20 +91,34 @@ void rv_conv_free(rv_conv *c) {
 	free(c);
 }
 
-static dnnl_status_t conv_pd(dnnl_primitive_desc_t *pd, int backward, rv_cmd src, rv_cmd wei, rv_cmd bias, rv_cmd dst, dnnl_primitive_desc_t hint) {
+typedef struct {
+	rv_cmd src, wei, bias, dst;
+} conv_shape;
+
+static dnnl_status_t conv_pd(dnnl_primitive_desc_t *pd, dnnl_alg_kind_t alg, const conv_shape *c, int backward, dnnl_primitive_desc_t hint) {
 	const dnnl_dims_t one = {1, 1}, pad = {1, 1};
+	// Inference lets Winograd keep its transformed weights from call to call.
+	dnnl_prop_kind_t prop = alg == dnnl_convolution_winograd ? dnnl_forward_inference : dnnl_forward_training;
 #if DNNL_VERSION_MAJOR >= 3
 	const dnnl_dims_t dense = {0, 0};
 	if (backward)
-		return dnnl_convolution_backward_data_primitive_desc_create(pd, engine, dnnl_convolution_direct, src, wei, dst, one, dense, pad, pad, hint, NULL);
-	return dnnl_convolution_forward_primitive_desc_create(pd, engine, dnnl_forward_training, dnnl_convolution_direct, src, wei, bias, dst, one, dense, pad, pad, NULL);
+		return dnnl_convolution_backward_data_primitive_desc_create(pd, engine, alg, c->src, c->wei, c->dst, one, dense, pad, pad, hint, NULL);
+	return dnnl_convolution_forward_primitive_desc_create(pd, engine, prop, alg, c->src, c->wei, c->bias, c->dst, one, dense, pad, pad, NULL);
 #else
 	dnnl_convolution_desc_t d;
 	dnnl_status_t s = backward
-		? dnnl_convolution_backward_data_desc_init(&d, dnnl_convolution_direct, src, wei, dst, one, pad, pad)
-		: dnnl_convolution_forward_desc_init(&d, dnnl_forward_training, dnnl_convolution_direct, src, wei, bias, dst, one, pad, pad);
+		? dnnl_convolution_backward_data_desc_init(&d, alg, c->src, c->wei, c->dst, one, pad, pad)
+		: dnnl_convolution_forward_desc_init(&d, prop, alg, c->src, c->wei, c->bias, c->dst, one, pad, pad);
 	return s != dnnl_success ? s : dnnl_primitive_desc_create(pd, &d, NULL, engine, hint);
 #endif
+}
+
+// best_pd takes Winograd where it was asked for and this processor has it, else the direct algorithm.
+// Of maps below 28×28 direct is faster: there the transforms of the weights outweigh what they save.
+static dnnl_status_t best_pd(dnnl_primitive_desc_t *pd, const rv_op *op, int winograd, const conv_shape *c, int backward, dnnl_primitive_desc_t hint) {
+	if (winograd && op->ic >= 16 && op->ih * op->iw >= 28 * 28 && conv_pd(pd, dnnl_convolution_winograd, c, backward, hint) == dnnl_success)
+		return dnnl_success;
+	return conv_pd(pd, dnnl_convolution_direct, c, backward, hint);
 }
 
 static int reorder(rv_cmd from, void *src, rv_cmd to, void *dst) {
@@ -145,7 +159,7 @@ static const char *keep_weights(rv_weights *w, rv_md *slot, void **data, rv_cmd 
 
 #define CHECK(call, text) do { if ((call) != dnnl_success) { err = text; goto done; } } while (0)
 
-const char *rv_conv_new(rv_conv **out, rv_weights **wp, const rv_op *op, int n, int plain_src, int gradient) {
+const char *rv_conv_new(rv_conv **out, rv_weights **wp, const rv_op *op, int n, int plain_src, int gradient, int winograd) {
 	const char *err = NULL;
 	dnnl_format_tag_t blocked = rv_block() == 16 ? dnnl_aBcd16b : dnnl_aBcd8b;
 	// The padding channels of the last block are made part of the convolution (zero weights): oneDNN
@@ -172,7 +186,8 @@ const char *rv_conv_new(rv_conv **out, rv_weights **wp, const rv_op *op, int n, 
 		values = padded;
 	}
 
-	CHECK(conv_pd(&fpd, 0, src, w->fwd ? (rv_cmd)w->fwd : (rv_cmd)any, bias, dst, NULL), "oneDNN has no forward convolution for this shape");
+	conv_shape forward = {src, w->fwd ? w->fwd : any, bias, dst};
+	CHECK(best_pd(&fpd, op, winograd, &forward, 0, NULL), "oneDNN has no forward convolution for this shape");
 	if (!w->fwd && (err = keep_weights(w, &w->fwd, &w->fwd_data, dnnl_primitive_desc_query_md(fpd, dnnl_query_weights_md, 0), plain, values))) goto done;
 	CHECK(dnnl_primitive_create(&c->fwd, fpd), "oneDNN could not make the forward convolution");
 	CHECK(dnnl_memory_create(&c->src, src, engine, NULL), "oneDNN memory");
@@ -180,7 +195,8 @@ const char *rv_conv_new(rv_conv **out, rv_weights **wp, const rv_op *op, int n, 
 	CHECK(dnnl_memory_create(&c->wf, w->fwd, engine, w->fwd_data), "oneDNN memory");
 	CHECK(dnnl_memory_create(&c->bias, bias, engine, w->bias), "oneDNN memory");
 	if (gradient) {
-		CHECK(conv_pd(&bpd, 1, plain_src ? (rv_cmd)anysrc : (rv_cmd)src, w->bwd ? (rv_cmd)w->bwd : (rv_cmd)any, NULL, dst, fpd), "oneDNN has no backward convolution for this shape");
+		conv_shape back = {plain_src ? anysrc : src, w->bwd ? w->bwd : any, NULL, dst};
+		CHECK(best_pd(&bpd, op, winograd, &back, 1, fpd), "oneDNN has no backward convolution for this shape");
 		if (!w->bwd && (err = keep_weights(w, &w->bwd, &w->bwd_data, dnnl_primitive_desc_query_md(bpd, dnnl_query_weights_md, 0), plain, values))) goto done;
 		CHECK(dnnl_primitive_create(&c->bwd, bpd), "oneDNN could not make the backward convolution");
 		rv_cmd ch = dnnl_primitive_desc_query_md(bpd, dnnl_query_diff_src_md, 0);

@@ -7,7 +7,7 @@
 // A program keeps the pre-activation output z of every conv and fc layer and
 // the activated output of every pooling. Two buffers take the gradient in turn.
 struct rv_program {
-	int nops, batch, nlayers, blk, gradient;
+	int nops, batch, nlayers, blk, gradient, winograd;
 	rv_op *ops;
 	int *layer_op; // op of each layer
 	int *op_layer; // layer of each op, or -1
@@ -60,18 +60,18 @@ void rv_program_free(rv_program *p) {
 
 static const char *conv_for(rv_program *p, int i, int n, rv_conv **c) {
 	rv_conv **at = &p->conv[i * p->batch + n - 1];
-	const char *err = *at ? NULL : rv_conv_new(at, &p->weights[i], &p->ops[i], n, i == 0, p->gradient);
+	const char *err = *at ? NULL : rv_conv_new(at, &p->weights[i], &p->ops[i], n, i == 0, p->gradient, p->winograd);
 	*c = *at;
 	return err;
 }
 
-const char *rv_program_new(rv_program **out, const rv_op *ops, int nops, const int *layers, int nlayers, int batch, int gradient) {
+const char *rv_program_new(rv_program **out, const rv_op *ops, int nops, const int *layers, int nlayers, int batch, int gradient, int winograd) {
 	const char *err = "out of memory";
 	rv_program *p = calloc(1, sizeof *p);
 	if (!p) return err;
 	int top = 0;
 	for (int l = 0; l < nlayers; l++) top = layers[l] > top ? layers[l] : top;
-	p->nops = top + 1; p->batch = batch; p->nlayers = nlayers; p->blk = rv_block(); p->gradient = gradient;
+	p->nops = top + 1; p->batch = batch; p->nlayers = nlayers; p->blk = rv_block(); p->gradient = gradient; p->winograd = winograd;
 	p->ops = malloc(p->nops * sizeof *p->ops);
 	p->layer_op = malloc(nlayers * sizeof *p->layer_op);
 	p->op_layer = malloc(p->nops * sizeof *p->op_layer);

@@ -55,7 +55,7 @@ func (b *Backend) Compile(spec compute.Spec) (compute.Program, error) {
 	p.pinned.Pin(&ops[0])
 	p.pinned.Pin(&index[0])
 	err = b.call(func() {
-		p.msg = C.rv_program_new(&p.p, &ops[0], C.int(len(ops)), &index[0], C.int(len(index)), C.int(spec.Batch), boolInt(spec.Gradient))
+		p.msg = C.rv_program_new(&p.p, &ops[0], C.int(len(ops)), &index[0], C.int(len(index)), C.int(spec.Batch), boolInt(spec.Gradient), boolInt(!b.exact))
 	})
 	if err == nil {
 		err = failure(p.msg)

@@ -27,7 +27,7 @@ void rv_dnnl_version(int *major, int *minor, int *patch);
 int rv_block(void); // channels per block of the activation layout: 16 with AVX-512, else 8
 
 // Errors are static texts; NULL is success.
-const char *rv_conv_new(rv_conv **out, rv_weights **w, const rv_op *op, int n, int plain_src, int gradient);
+const char *rv_conv_new(rv_conv **out, rv_weights **w, const rv_op *op, int n, int plain_src, int gradient, int winograd);
 void rv_conv_free(rv_conv *c);
 void rv_weights_free(rv_weights *w);
 size_t rv_weights_bytes(const rv_weights *w);
@@ -67,7 +67,7 @@ size_t rv_scratch(int n, size_t len); // doubles that rv_inject needs
 typedef struct rv_program rv_program;
 
 // layers are op indices; ops up to the highest of them are kept.
-const char *rv_program_new(rv_program **out, const rv_op *ops, int nops, const int *layers, int nlayers, int batch, int gradient);
+const char *rv_program_new(rv_program **out, const rv_op *ops, int nops, const int *layers, int nlayers, int batch, int gradient, int winograd);
 void rv_program_free(rv_program *p);
 size_t rv_program_bytes(const rv_program *p);
 const char *rv_set_target(rv_program *p, int slot, int layer, const float *values, double weight);
