@@ -1,0 +1,143 @@
+// Package recon makes images from features: it minimises the weighted squared
+// distance between the features of an image and the targets, over the pixels
+// of the image, by L-BFGS-B (Shen et al. 2017, Methods and Supplementary
+// Methods). Many images share one batched evaluation of the network.
+package recon
+
+import (
+	"fmt"
+
+	"reverie/compute"
+)
+
+// Preset names a set of options.
+type Preset string
+
+const (
+	// Paper follows the text: factor ½, weights 1/‖target‖², 200 iterations, no other reason to stop.
+	Paper Preset = "paper"
+	// Lab follows the lab's released code: no factor, weights divided by their sum, SciPy's tolerances.
+	Lab Preset = "lab"
+)
+
+// Options are the choices of a reconstruction.
+type Options struct {
+	Preset     Preset // where the values come from; kept for provenance, not read
+	Iterations int
+	Factor     float64 // before the weighted sum: ½ in the paper, 1 in the code
+	// NormalizeWeights divides an image's layer weights by their sum.
+	NormalizeWeights bool
+	FTol, GTol       float64 // see LBFGSBOptions
+	History          int     // correction pairs of L-BFGS
+	MaxLineSearch    int     // evaluations of one line search
+	// Mean is the colour that the network's input has subtracted, BGR 0–255.
+	// A pixel of channel c lies in [−Mean[c], 255−Mean[c]].
+	Mean [3]float64
+	// Start is the colour of the first image, BGR 0–255.
+	Start [3]float64
+}
+
+// mean is the ImageNet mean that the lab's scripts use, BGR (kamitani.md §4.1).
+var mean = [3]float64{104.0069879317889, 116.66876761696767, 122.6789143406786}
+
+// Defaults gives the options of a preset.
+func Defaults(p Preset) (Options, error) {
+	o := Options{
+		Preset: p, Iterations: 200, Factor: 0.5,
+		History: 10, MaxLineSearch: 20, Mean: mean, Start: mean,
+	}
+	switch p {
+	case Paper:
+	case Lab:
+		o.Factor, o.NormalizeWeights = 1, true
+		o.FTol, o.GTol = 2.220446049250313e-9, 1e-5
+	default:
+		return Options{}, fmt.Errorf("reconstruction: unknown preset %q, choose %q or %q", p, Paper, Lab)
+	}
+	return o, nil
+}
+
+func (o Options) check() error {
+	if o.Iterations < 1 {
+		return fmt.Errorf("reconstruction: %d iterations, want at least 1", o.Iterations)
+	}
+	if !(o.Factor > 0) || !finite(o.Factor) {
+		return fmt.Errorf("reconstruction: factor %g, want a positive number", o.Factor)
+	}
+	if !(o.FTol >= 0) || !(o.GTol >= 0) {
+		return fmt.Errorf("reconstruction: tolerances must be 0 or more, got ftol %g and gtol %g", o.FTol, o.GTol)
+	}
+	if o.History < 0 || o.MaxLineSearch < 0 {
+		return fmt.Errorf("reconstruction: history %d and line search %d must not be negative", o.History, o.MaxLineSearch)
+	}
+	for c := range 3 {
+		if !(o.Mean[c] >= 0 && o.Mean[c] <= 255) || !(o.Start[c] >= 0 && o.Start[c] <= 255) {
+			return fmt.Errorf("reconstruction: mean %v and start %v must lie between 0 and 255 (BGR)", o.Mean, o.Start)
+		}
+	}
+	return nil
+}
+
+// Task is one image to make.
+type Task struct {
+	Label string // for people; shown in errors
+	// Targets holds the features to reach, one slice for each of the program's layers, in C,H,W order.
+	Targets [][]float32
+	// Weights are the layers' weights before Options.Factor; nil is 1/‖target‖².
+	Weights []float64
+}
+
+// layerWeights checks a task against the program and gives the weight of each
+// layer's loss, with factor and normalisation.
+func (t Task) layerWeights(spec compute.Spec, opt Options) ([]float64, error) {
+	fail := func(format string, args ...any) ([]float64, error) {
+		return nil, fmt.Errorf("reconstruction of %q: "+format, append([]any{t.Label}, args...)...)
+	}
+	if len(t.Targets) != len(spec.Layers) {
+		return fail("targets for %d layers, the network is set up for %d", len(t.Targets), len(spec.Layers))
+	}
+	if t.Weights != nil && len(t.Weights) != len(spec.Layers) {
+		return fail("%d weights for %d layers", len(t.Weights), len(spec.Layers))
+	}
+	weights := make([]float64, len(spec.Layers))
+	sum := 0.0
+	for l, layer := range spec.Layers {
+		op, _, ok := spec.Net.Op(layer)
+		if !ok {
+			return fail("the network has no layer %s", layer)
+		}
+		if want := op.Out.Len(); len(t.Targets[l]) != want {
+			return fail("layer %s: target has %d values, want %d (%v)", layer, len(t.Targets[l]), want, op.Out)
+		}
+		norm := 0.0
+		for i, v := range t.Targets[l] {
+			if !finite(float64(v)) {
+				return fail("layer %s: target holds %g at unit %d; check the decoded features for missing values", layer, v, i)
+			}
+			norm += float64(v) * float64(v)
+		}
+		switch {
+		case t.Weights != nil:
+			weights[l] = t.Weights[l]
+			if !(weights[l] >= 0) || !finite(weights[l]) {
+				return fail("layer %s: weight %g, want 0 or more", layer, weights[l])
+			}
+		case norm == 0:
+			return fail("layer %s: the target is zero everywhere, so its weight 1/‖target‖² is not defined; leave the layer out or give weights", layer)
+		default:
+			weights[l] = 1 / norm
+		}
+		sum += weights[l]
+	}
+	if sum == 0 {
+		return fail("all layer weights are zero")
+	}
+	scale := opt.Factor
+	if opt.NormalizeWeights {
+		scale /= sum
+	}
+	for l := range weights {
+		weights[l] *= scale
+	}
+	return weights, nil
+}

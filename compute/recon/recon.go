@@ -1,0 +1,183 @@
+package recon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"reverie/compute"
+)
+
+// ErrNotFinite marks a Result whose loss or gradient stopped being finite.
+var ErrNotFinite = errors.New("loss or gradient not finite")
+
+// Frame is an image on the way.
+type Frame struct {
+	Task                  int       // index of the task
+	Iteration, Evaluation int       // Iteration 0 is the start image
+	Loss                  []float64 // per layer of the program, with weight and factor
+	Total                 float64
+	Best                  bool      // no evaluation of this image had a lower loss
+	X                     []float32 // BGR, C,H,W, mean subtracted. X and Loss are valid during the call only
+}
+
+// Result is what became of a task.
+type Result struct {
+	Label                   string
+	X                       []float32 // the image of the lowest loss as in Frame; nil where none was evaluated
+	Loss                    []float64 // per layer, at X
+	Total                   float64
+	Trace                   []float64 // total loss of every evaluation, in order
+	Iterations, Evaluations int
+	Reason                  string // why it ended, for people
+	Err                     error  // wraps ErrNotFinite; nil otherwise, X may be there all the same
+}
+
+// Run reconstructs an image for every task. As many as the program has slots
+// are worked on at a time, one shared evaluation per round; a finished image
+// makes room for the next task. Each image's course is independent of the
+// others as far as the program's results are.
+//
+// wait (may be nil) is called before each round and may block; an error ends
+// the run. observe (may be nil) is called from the calling goroutine for the
+// start image and each accepted iteration, in task order within a round.
+//
+// All tasks are checked before the first evaluation. When ctx ends, wait or the
+// program fails, the results so far come with the error, one per task.
+func Run(ctx context.Context, prog compute.Program, tasks []Task, opt Options,
+	wait func(context.Context) error, observe func(Frame)) ([]Result, error) {
+	if err := opt.check(); err != nil {
+		return nil, err
+	}
+	spec := prog.Spec()
+	if !spec.Gradient {
+		return nil, errors.New("reconstruction: the program was compiled without gradient")
+	}
+	if spec.Net.Input.C != 3 {
+		return nil, fmt.Errorf("reconstruction: the network takes %v, want three colour channels", spec.Net.Input)
+	}
+	r := &run{prog: prog, spec: spec, opt: opt, tasks: tasks, observe: observe, units: spec.Net.Input.Len()}
+	for _, t := range tasks {
+		w, err := t.layerWeights(spec, opt)
+		if err != nil {
+			return nil, err
+		}
+		r.weights = append(r.weights, w)
+		r.results = append(r.results, Result{Label: t.Label})
+	}
+	n := min(spec.Batch, len(tasks))
+	r.x, r.grad = make([]float32, n*r.units), make([]float32, n*r.units)
+	r.loss = make([]float64, n*len(spec.Layers))
+	for slot := n - 1; slot >= 0; slot-- {
+		r.idle = append(r.idle, slot)
+	}
+	err := r.loop(ctx, wait)
+	for _, im := range r.active {
+		im.finish(&r.results[im.task], "cancelled")
+		if err != nil && !errors.Is(err, ctx.Err()) {
+			r.results[im.task].Reason = "stopped by an error: " + err.Error()
+		}
+	}
+	for i := r.next; i < len(tasks); i++ {
+		r.results[i].Reason = "not started"
+	}
+	return r.results, err
+}
+
+// run is the state of one Run.
+type run struct {
+	prog    compute.Program
+	spec    compute.Spec
+	opt     Options
+	tasks   []Task
+	weights [][]float64
+	observe func(Frame)
+	units   int // values of one image
+	results []Result
+	active  []*image // in task order; image i uses row i of x, grad and loss
+	idle    []int    // free slots, the next one last
+	next    int      // first task not started
+	slots   []int
+	x, grad []float32
+	loss    []float64
+}
+
+func (r *run) loop(ctx context.Context, wait func(context.Context) error) error {
+	layers := len(r.spec.Layers)
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := r.fill(); err != nil {
+			return err
+		}
+		n := len(r.active)
+		if n == 0 {
+			return nil
+		}
+		if wait != nil {
+			if err := wait(ctx); err != nil {
+				return err
+			}
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+		}
+		r.slots = r.slots[:0]
+		for _, im := range r.active {
+			r.slots = append(r.slots, im.slot)
+		}
+		r.each(func(i int, im *image) { im.ask(r.row(r.x, i)) })
+		if err := r.prog.Evaluate(r.x[:n*r.units], r.slots, r.loss[:n*layers], r.grad[:n*r.units]); err != nil {
+			return fmt.Errorf("reconstruction: %w", err)
+		}
+		r.each(func(i int, im *image) {
+			im.tell(r.row(r.x, i), r.loss[i*layers:(i+1)*layers], r.row(r.grad, i))
+		})
+		r.report()
+	}
+}
+
+func (r *run) row(v []float32, i int) []float32 { return v[i*r.units : (i+1)*r.units] }
+
+// fill gives idle slots to the tasks that wait.
+func (r *run) fill() error {
+	for len(r.idle) > 0 && r.next < len(r.tasks) {
+		slot := r.idle[len(r.idle)-1]
+		for l, target := range r.tasks[r.next].Targets {
+			if err := r.prog.SetTarget(slot, l, target, r.weights[r.next][l]); err != nil {
+				return fmt.Errorf("reconstruction of %q: %w", r.tasks[r.next].Label, err)
+			}
+		}
+		im, err := newImage(r.next, slot, r.spec, r.opt)
+		if err != nil {
+			return fmt.Errorf("reconstruction of %q: %w", r.tasks[r.next].Label, err)
+		}
+		r.idle = r.idle[:len(r.idle)-1]
+		r.active = append(r.active, im)
+		r.next++
+	}
+	return nil
+}
+
+// report shows the round's accepted images and takes the finished ones out.
+func (r *run) report() {
+	layers := len(r.spec.Layers)
+	for i, im := range r.active {
+		if im.accepted && r.observe != nil {
+			r.observe(Frame{
+				Task: im.task, Iteration: im.opt.Iterations(), Evaluation: im.opt.Evaluations(),
+				Loss: r.loss[i*layers : (i+1)*layers], Total: im.total, Best: im.best, X: r.row(r.x, i),
+			})
+		}
+	}
+	r.active = slices.DeleteFunc(r.active, func(im *image) bool {
+		if im.opt.Status() == Running {
+			return false
+		}
+		im.finish(&r.results[im.task], im.opt.Reason())
+		r.idle = append(r.idle, im.slot)
+		return true
+	})
+}

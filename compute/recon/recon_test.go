@@ -1,0 +1,343 @@
+package recon
+
+import (
+	"context"
+	"errors"
+	"math"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"reverie/compute"
+	"reverie/compute/nn"
+)
+
+// fake is a program with two "layers": conv1_1 is a dense random linear map of
+// the pixels, fc6 the tanh of another. It computes each slot alone, in float64.
+type fake struct {
+	spec    compute.Spec
+	maps    [2][]float64
+	targets [][2][]float32
+	weights [][2]float64
+	calls   atomic.Int32
+	spoil   func(call int, slot int, loss []float64, grad []float32)
+}
+
+func newFake(t testing.TB, batch int) *fake {
+	t.Helper()
+	net := &nn.Network{Name: "fake", Input: nn.Shape{C: 3, H: 4, W: 4}, Ops: []nn.Op{
+		{Kind: nn.Conv, Name: "conv1_1", Out: nn.Shape{C: 5, H: 4, W: 4}},
+		{Kind: nn.FC, Name: "fc6", Out: nn.Shape{C: 20, H: 1, W: 1}},
+	}}
+	f := &fake{
+		spec:    compute.Spec{Net: net, Batch: batch, Layers: []string{"conv1_1", "fc6"}, Gradient: true},
+		targets: make([][2][]float32, batch), weights: make([][2]float64, batch),
+	}
+	for l := range f.maps {
+		f.maps[l] = make([]float64, net.Ops[l].Out.Len()*48)
+		s := nn.NewStream(5, uint64(l))
+		for i := range f.maps[l] {
+			f.maps[l][i] = s.Normal(uint64(i)) / []float64{1, 600}[l]
+		}
+	}
+	return f
+}
+
+func (f *fake) Spec() compute.Spec { return f.spec }
+func (f *fake) Close() error       { return nil }
+
+func (f *fake) SetTarget(slot, layer int, values []float32, weight float64) error {
+	f.targets[slot][layer], f.weights[slot][layer] = slices.Clone(values), weight
+	return nil
+}
+
+func (f *fake) unit(l, u int, x []float32) float64 {
+	sum := 0.0
+	for i, v := range x {
+		sum += f.maps[l][u*48+i] * float64(v)
+	}
+	if l == 1 {
+		return math.Tanh(sum)
+	}
+	return sum
+}
+
+func (f *fake) Features(x []float32, n int, out [][]float32) error {
+	for l := range f.maps {
+		units := len(f.maps[l]) / 48
+		for i := range n {
+			for u := range units {
+				out[l][i*units+u] = float32(f.unit(l, u, x[i*48:(i+1)*48]))
+			}
+		}
+	}
+	return nil
+}
+
+func (f *fake) Evaluate(x []float32, slots []int, loss []float64, grad []float32) error {
+	call := int(f.calls.Add(1))
+	for i, slot := range slots {
+		xi := x[i*48 : (i+1)*48]
+		g := make([]float64, 48)
+		for l := range f.maps {
+			loss[2*i+l] = 0
+			for u, want := range f.targets[slot][l] {
+				y := f.unit(l, u, xi)
+				d := y - float64(want)
+				loss[2*i+l] += f.weights[slot][l] * d * d
+				back := 2 * f.weights[slot][l] * d
+				if l == 1 {
+					back *= 1 - y*y
+				}
+				for k := range g {
+					g[k] += back * f.maps[l][u*48+k]
+				}
+			}
+		}
+		for k := range g {
+			grad[i*48+k] = float32(g[k])
+		}
+		if f.spoil != nil {
+			f.spoil(call, slot, loss[2*i:2*i+2], grad[i*48:(i+1)*48])
+		}
+	}
+	return nil
+}
+
+// picture is the i-th image of the tests, inside the pixel bounds, and its features a task.
+func picture(i int) []float32 {
+	s := nn.NewStream(6, uint64(i))
+	x := make([]float32, 48)
+	for k := range x {
+		x[k] = float32(255*s.Uniform(uint64(k)) - mean[k/16])
+	}
+	return x
+}
+
+func task(t testing.TB, f *fake, i int) Task {
+	t.Helper()
+	out := [][]float32{make([]float32, 80), make([]float32, 20)}
+	if err := f.Features(picture(i), 1, out); err != nil {
+		t.Fatal(err)
+	}
+	return Task{Label: string(rune('a' + i)), Targets: out}
+}
+
+func defaults(t testing.TB, p Preset) Options {
+	t.Helper()
+	o, err := Defaults(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+func TestRunRecoversImage(t *testing.T) {
+	f := newFake(t, 1)
+	var frames []Frame
+	res, err := Run(t.Context(), f, []Task{task(t, f, 0)}, defaults(t, Paper), nil, func(fr Frame) {
+		for k, v := range fr.X {
+			c := k / 16
+			if v < float32(-mean[c]) || v > float32(255-mean[c]) {
+				t.Fatalf("iteration %d: pixel %d is %g, out of bounds", fr.Iteration, k, v)
+			}
+		}
+		if math.Abs(fr.Loss[0]+fr.Loss[1]-fr.Total) > 1e-12 {
+			t.Errorf("iteration %d: layers %v do not add to %g", fr.Iteration, fr.Loss, fr.Total)
+		}
+		fr.X, fr.Loss = nil, nil
+		frames = append(frames, fr)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := res[0]
+	want := picture(0)
+	for k, v := range r.X {
+		if math.Abs(float64(v-want[k])) > 0.05 {
+			t.Fatalf("pixel %d is %g, want %g (%s)", k, v, want[k], r.Reason)
+		}
+	}
+	// The mean-colour start gives x = 0, linear features 0 and loss ½ for each layer.
+	if math.Abs(r.Trace[0]-1) > 1e-6 {
+		t.Errorf("first loss %g, want ½ + ½", r.Trace[0])
+	}
+	if len(r.Trace) != r.Evaluations || slices.Min(r.Trace) != r.Total || r.Reason == "" || r.Err != nil {
+		t.Errorf("trace %d of %d evaluations, lowest %g, total %g, reason %q, error %v",
+			len(r.Trace), r.Evaluations, slices.Min(r.Trace), r.Total, r.Reason, r.Err)
+	}
+	for i, fr := range frames {
+		if fr.Iteration != i || fr.Total != r.Trace[fr.Evaluation-1] {
+			t.Fatalf("frame %d: iteration %d, total %g", i, fr.Iteration, fr.Total)
+		}
+	}
+	if len(frames) != r.Iterations+1 {
+		t.Errorf("%d frames for %d iterations", len(frames), r.Iterations)
+	}
+}
+
+// Targets that no image inside the bounds reaches press pixels against them.
+func TestRunKeepsBounds(t *testing.T) {
+	f := newFake(t, 1)
+	tk := task(t, f, 0)
+	for _, l := range tk.Targets {
+		for i := range l {
+			l[i] *= 4
+		}
+	}
+	res, err := Run(t.Context(), f, []Task{tk}, defaults(t, Paper), nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := 0
+	for k, v := range res[0].X {
+		c := k / 16
+		lo, hi := float32(-mean[c]), float32(255-mean[c])
+		if v < lo || v > hi {
+			t.Errorf("pixel %d is %g, outside %g … %g", k, v, lo, hi)
+		}
+		if v == lo || v == hi {
+			at++
+		}
+	}
+	if at < 10 {
+		t.Errorf("%d pixels at their bounds, expected many", at)
+	}
+}
+
+func TestRunBatchEqualsSingle(t *testing.T) {
+	f := newFake(t, 2)
+	tasks := []Task{task(t, f, 0), task(t, f, 1), task(t, f, 2)}
+	opt := defaults(t, Lab)
+	all, err := Run(t.Context(), f, tasks, opt, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, tk := range tasks {
+		one, err := Run(t.Context(), newFake(t, 1), []Task{tk}, opt, nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(one[0].Trace, all[i].Trace) || !slices.Equal(one[0].X, all[i].X) ||
+			!slices.Equal(one[0].Loss, all[i].Loss) || one[0].Reason != all[i].Reason || all[i].Label != tk.Label {
+			t.Errorf("image %d: a batch of three in two slots differs from the single run", i)
+		}
+	}
+}
+
+func TestRunWeights(t *testing.T) {
+	f := newFake(t, 1)
+	tk := task(t, f, 0)
+	norm := func(v []float32) (s float64) {
+		for _, x := range v {
+			s += float64(x) * float64(x)
+		}
+		return s
+	}
+	w := []float64{1 / norm(tk.Targets[0]), 1 / norm(tk.Targets[1])}
+	for _, c := range []struct {
+		preset Preset
+		want   [2]float64
+	}{
+		{Paper, [2]float64{w[0] / 2, w[1] / 2}},
+		{Lab, [2]float64{w[0] / (w[0] + w[1]), w[1] / (w[0] + w[1])}},
+	} {
+		if _, err := Run(t.Context(), f, []Task{tk}, defaults(t, c.preset), nil, nil); err != nil {
+			t.Fatal(err)
+		}
+		for l := range c.want {
+			if math.Abs(f.weights[0][l]-c.want[l]) > 1e-12*c.want[l] {
+				t.Errorf("%s: weight of layer %d is %g, want %g", c.preset, l, f.weights[0][l], c.want[l])
+			}
+		}
+	}
+}
+
+func TestRunCancel(t *testing.T) {
+	f := newFake(t, 1)
+	ctx, cancel := context.WithCancel(t.Context())
+	waits := 0
+	res, err := Run(ctx, f, []Task{task(t, f, 0), task(t, f, 1)}, defaults(t, Paper),
+		func(context.Context) error { waits++; return nil },
+		func(fr Frame) {
+			if fr.Iteration == 5 {
+				cancel()
+			}
+		})
+	if !errors.Is(err, context.Canceled) || len(res) != 2 {
+		t.Fatalf("error %v and %d results, want cancelled and 2", err, len(res))
+	}
+	if res[0].Iterations != 5 || res[0].X == nil || res[0].Reason != "cancelled" || res[1].X != nil || res[1].Reason != "not started" {
+		t.Errorf("iterations %d, reasons %q and %q", res[0].Iterations, res[0].Reason, res[1].Reason)
+	}
+	if waits != int(f.calls.Load()) {
+		t.Errorf("wait called %d times for %d evaluations", waits, f.calls.Load())
+	}
+	stop := errors.New("closing")
+	if _, err := Run(t.Context(), f, []Task{task(t, f, 0)}, defaults(t, Paper), func(context.Context) error { return stop }, nil); !errors.Is(err, stop) {
+		t.Errorf("error %v, want the one of wait", err)
+	}
+}
+
+// One image of two turns bad: it stops with its best, the other goes on untouched.
+func TestRunNotFinite(t *testing.T) {
+	for name, spoil := range map[string]func([]float64, []float32){
+		"loss":     func(l []float64, _ []float32) { l[1] = math.Inf(1) },
+		"gradient": func(_ []float64, g []float32) { g[7] = float32(math.NaN()) },
+	} {
+		f := newFake(t, 2)
+		f.spoil = func(call, slot int, l []float64, g []float32) {
+			if call == 9 && slot == 0 {
+				spoil(l, g)
+			}
+		}
+		res, err := Run(t.Context(), f, []Task{task(t, f, 0), task(t, f, 1)}, defaults(t, Paper), nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := res[0]
+		if !errors.Is(r.Err, ErrNotFinite) || !strings.Contains(r.Reason, name) || !strings.Contains(r.Reason, "evaluation 9") || r.Evaluations != 9 {
+			t.Errorf("%s: error %v, reason %q after %d evaluations", name, r.Err, r.Reason, r.Evaluations)
+		}
+		if r.Total != slices.Min(r.Trace[:8]) || len(r.X) != 48 {
+			t.Errorf("%s: kept %g, lowest was %g", name, r.Total, slices.Min(r.Trace[:8]))
+		}
+		if res[1].Err != nil || res[1].Evaluations < 50 {
+			t.Errorf("%s: the other image ended after %d evaluations: %v", name, res[1].Evaluations, res[1].Err)
+		}
+	}
+}
+
+func TestRunRefuses(t *testing.T) {
+	f := newFake(t, 1)
+	change := func(do func(*Task)) []Task {
+		tk := task(t, f, 0)
+		do(&tk)
+		return []Task{tk}
+	}
+	opt := defaults(t, Paper)
+	for want, tasks := range map[string][]Task{
+		`"a": layer fc6: the target is zero`:   change(func(tk *Task) { clear(tk.Targets[1]) }),
+		`"a": layer conv1_1: target holds NaN`: change(func(tk *Task) { tk.Targets[0][3] = float32(math.NaN()) }),
+		`"a": layer fc6: target has 19 values`: change(func(tk *Task) { tk.Targets[1] = tk.Targets[1][1:] }),
+		`"a": targets for 1 layers`:            change(func(tk *Task) { tk.Targets = tk.Targets[:1] }),
+		`"a": 1 weights for 2 layers`:          change(func(tk *Task) { tk.Weights = []float64{1} }),
+		`"a": layer conv1_1: weight -1`:        change(func(tk *Task) { tk.Weights = []float64{-1, 1} }),
+		`"a": all layer weights are zero`:      change(func(tk *Task) { tk.Weights = []float64{0, 0} }),
+	} {
+		if _, err := Run(t.Context(), f, tasks, opt, nil, nil); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want %s", err, want)
+		}
+	}
+	opt.Iterations = 0
+	if _, err := Run(t.Context(), f, []Task{task(t, f, 0)}, opt, nil, nil); err == nil {
+		t.Error("0 iterations accepted")
+	}
+	if _, err := Defaults("other"); err == nil {
+		t.Error("unknown preset accepted")
+	}
+	if res, err := Run(t.Context(), f, nil, defaults(t, Paper), nil, nil); err != nil || len(res) != 0 {
+		t.Errorf("no tasks: %v, %v", res, err)
+	}
+}
