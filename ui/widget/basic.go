@@ -52,9 +52,11 @@ func (r *surfaceRenderer) Layout(size fyne.Size) {
 	r.rect.Resize(size)
 	r.s.inner.Resize(size)
 }
-func (r *surfaceRenderer) MinSize() fyne.Size           { return r.s.inner.MinSize() }
-func (r *surfaceRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{r.rect, r.s.inner} }
-func (r *surfaceRenderer) Destroy()                     {}
+func (r *surfaceRenderer) MinSize() fyne.Size { return r.s.inner.MinSize() }
+func (r *surfaceRenderer) Objects() []fyne.CanvasObject {
+	return []fyne.CanvasObject{r.rect, r.s.inner}
+}
+func (r *surfaceRenderer) Destroy() {}
 func (r *surfaceRenderer) Refresh() {
 	r.rect.FillColor = themed(r.s, r.s.Name)
 	r.rect.Refresh()

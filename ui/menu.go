@@ -1,0 +1,147 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/driver/desktop"
+
+	"reverie/ui/theme"
+	"reverie/ui/widget"
+)
+
+// shortcut is one line of the Shortcuts page.
+type shortcut struct{ keys, does string }
+
+var shortcuts = []shortcut{
+	{"Ctrl+O", "Open files"}, {"Ctrl+Shift+O", "Open a folder"}, {"Ctrl+D", "Open the demo"},
+	{"Ctrl+1, Ctrl+2", "Load, Watch"}, {"Ctrl+Enter", "Start the reconstruction"},
+	{"Ctrl+P", "Pause or resume it"}, {"Esc", "Cancel it (asks first)"},
+	{"Space", "Play the kept frames, or halt"}, {"← →", "Step through the kept frames"},
+	{"Tab, arrows, Space", "Move through controls and stimuli, and choose"},
+	{"Ctrl+Q", "Quit"},
+}
+
+const preferTheme = "theme"
+
+func item(name string, key fyne.KeyName, mod fyne.KeyModifier, do func()) *fyne.MenuItem {
+	m := fyne.NewMenuItem(name, do)
+	if key != "" {
+		m.Shortcut = &desktop.CustomShortcut{KeyName: key, Modifier: mod}
+	}
+	return m
+}
+
+func (s *shell) menu() *fyne.MainMenu {
+	const ctrl = fyne.KeyModifierShortcutDefault
+	quit := item("Quit", fyne.KeyQ, ctrl, s.close)
+	quit.IsQuit = true
+	file := fyne.NewMenu("File",
+		item("Open files…", fyne.KeyO, ctrl, s.openFiles),
+		item("Open folder…", fyne.KeyO, ctrl|fyne.KeyModifierShift, s.openFolder),
+		item("Try the demo", fyne.KeyD, ctrl, s.demo),
+		fyne.NewMenuItemSeparator(), quit)
+	var modes []*fyne.MenuItem
+	view := fyne.NewMenu("View",
+		item("Load", fyne.Key1, ctrl, func() { s.show(panelLoad) }),
+		item("Watch", fyne.Key2, ctrl, func() { s.show(panelWatch) }),
+		fyne.NewMenuItemSeparator())
+	for _, m := range []struct {
+		name string
+		mode theme.Mode
+	}{{"Light", theme.Light}, {"Dark", theme.Dark}, {"As the system", theme.System}} {
+		it := fyne.NewMenuItem(m.name, nil)
+		it.Checked = s.mode() == m.mode
+		it.Action = func() {
+			s.app.Preferences().SetString(preferTheme, string(m.mode))
+			s.app.Settings().SetTheme(theme.Theme{Mode: m.mode})
+			for _, o := range modes {
+				o.Checked = o == it
+			}
+			view.Refresh()
+		}
+		modes = append(modes, it)
+		view.Items = append(view.Items, it)
+	}
+	run := fyne.NewMenu("Run",
+		item("Start", fyne.KeyReturn, ctrl, s.inWatch(s.watch.Start)),
+		item("Pause or resume", fyne.KeyP, ctrl, s.inWatch(s.watch.TogglePause)),
+		item("Cancel…   Esc", "", 0, s.escape),
+		fyne.NewMenuItemSeparator(),
+		item("Play frames   Space", "", 0, s.inWatch(s.watch.TogglePlay)),
+		item("Frame back   ←", "", 0, s.inWatch(func() { s.watch.Step(-1) })),
+		item("Frame forward   →", "", 0, s.inWatch(func() { s.watch.Step(1) })))
+	help := fyne.NewMenu("Help", item("Shortcuts", "", 0, s.help), item("About Reverie", "", 0, s.about))
+	return fyne.NewMainMenu(file, view, run, help)
+}
+
+// mode is the chosen variant: by option, else as last time.
+func (s *shell) mode() theme.Mode {
+	m := theme.Mode(s.opt.Theme)
+	if m == "" {
+		m = theme.Mode(s.app.Preferences().StringWithFallback(preferTheme, string(theme.System)))
+	}
+	switch m {
+	case theme.Light, theme.Dark:
+		return m
+	}
+	return theme.System
+}
+
+func (s *shell) inWatch(f func()) func() {
+	return func() {
+		if s.subject != nil {
+			if s.at != panelWatch {
+				s.show(panelWatch)
+			}
+			f()
+		}
+	}
+}
+
+// key takes keys that no focused widget wants.
+func (s *shell) key(e *fyne.KeyEvent) {
+	switch e.Name {
+	case fyne.KeyEscape:
+		s.escape()
+	case fyne.KeySpace:
+		s.whileWatching(s.watch.TogglePlay)
+	case fyne.KeyLeft:
+		s.whileWatching(func() { s.watch.Step(-1) })
+	case fyne.KeyRight:
+		s.whileWatching(func() { s.watch.Step(1) })
+	}
+}
+
+func (s *shell) whileWatching(f func()) {
+	if s.subject != nil && s.at == panelWatch {
+		f()
+	}
+}
+
+func (s *shell) escape() {
+	if s.opening != nil {
+		s.opening()
+		return
+	}
+	s.watch.Cancel()
+}
+
+func (s *shell) help() {
+	rows := widget.Stack(6)
+	for _, k := range shortcuts {
+		rows.Add(container.NewBorder(nil, nil, widget.AtLeast(150, 0, widget.Section(k.keys)), nil, widget.NewText(k.does, "text", "foreground", fyne.TextStyle{})))
+	}
+	dialog.ShowCustom("Shortcuts", "Close", widget.Pad(8, rows), s.win)
+}
+
+func (s *shell) about() {
+	network, _ := s.engine.Network()
+	text := widget.Stack(4,
+		widget.Heading("Reverie"),
+		widget.Caption("Version "+s.opt.Version),
+		widget.Space(0, 6),
+		widget.AtLeast(440, 0, widget.Note("Images reconstructed from human brain activity, after Shen, Horikawa, Majima and Kamitani, Deep image reconstruction from human brain activity (2019).")),
+		widget.Caption("Network: "+network), widget.Caption("Computed by: "+s.engine.Device()))
+	dialog.ShowCustom("About", "Close", widget.Pad(8, text), s.win)
+}

@@ -1,0 +1,252 @@
+package watch
+
+import (
+	"fmt"
+	"strconv"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	ftheme "fyne.io/fyne/v2/theme"
+	fwidget "fyne.io/fyne/v2/widget"
+
+	"reverie/app/session"
+	"reverie/compute/brain"
+	"reverie/ui/theme"
+	"reverie/ui/vm"
+	"reverie/ui/widget"
+)
+
+// maxImages bounds a batch: more tiles than can be told apart on a screen.
+const maxImages = 24
+
+const (
+	fromBrain    = "Brain activity"
+	fromStimulus = "The stimulus itself"
+	presetPaper  = "Paper"
+	presetLab    = "Lab's code"
+)
+
+// controls is the left column: what to reconstruct, and how.
+type controls struct {
+	content   fyne.CanvasObject
+	subject   *session.Subject
+	selection vm.Selection
+	sessions  *fwidget.Select
+	grid      *widget.Stimuli
+	picked    *widget.Text
+	clear     *fwidget.Button
+	source    *fwidget.RadioGroup
+	roi       *fwidget.Select
+	rois      []session.ROI
+	layers    *layerList
+	preset    *fwidget.RadioGroup
+	iters     *fwidget.Entry
+	lack      *fwidget.Label // what keeps Start from going
+	start     *fwidget.Button
+	pause     *fwidget.Button
+	cancel    *fwidget.Button
+	ready     bool   // all widgets made
+	changed   func() // something was chosen
+}
+
+func newControls(d Deps, start, pause, cancel func()) *controls {
+	c := &controls{selection: vm.Selection{Max: maxImages}, picked: widget.Caption(""), lack: widget.Note("")}
+	c.grid = widget.NewStimuli(d.Thumbs, 68, c.selection.Has, func(s session.Stimulus) {
+		c.selection.Toggle(s)
+		c.sync()
+	})
+	c.sessions = fwidget.NewSelect(nil, func(string) { c.showSession() })
+	c.clear = fwidget.NewButton("Clear", func() { c.selection.Clear(); c.grid.Mark(); c.sync() })
+	c.clear.Importance = fwidget.LowImportance
+	c.source = fwidget.NewRadioGroup([]string{fromBrain, fromStimulus}, func(string) { c.sync() })
+	c.source.Required = true
+	c.source.SetSelected(fromBrain)
+	c.roi = fwidget.NewSelect(nil, func(string) { c.sync() })
+	c.preset = fwidget.NewRadioGroup([]string{presetPaper, presetLab}, nil)
+	c.preset.Horizontal, c.preset.Required = true, true
+	c.preset.SetSelected(presetPaper)
+	c.iters = fwidget.NewEntry()
+	c.iters.SetText("200")
+	c.iters.OnChanged = func(string) { c.sync() }
+	_, names := d.Engine.Network()
+	c.layers = newLayerList(names, c.sync)
+
+	c.start = fwidget.NewButtonWithIcon("Start", ftheme.MediaPlayIcon(), start)
+	c.start.Importance = fwidget.HighImportance
+	c.pause = fwidget.NewButtonWithIcon("Pause", ftheme.MediaPauseIcon(), pause)
+	c.cancel = fwidget.NewButtonWithIcon("Cancel", ftheme.CancelIcon(), cancel)
+
+	stimuli := widget.Stack(4,
+		container.NewBorder(nil, nil, container.NewHBox(widget.Section("Stimuli"), container.NewCenter(c.picked)), c.clear),
+		c.sessions, widget.AtLeast(0, 214, c.grid))
+	iterations := container.NewBorder(nil, nil, widget.Section("Iterations"), widget.AtLeast(84, 0, c.iters))
+	form := widget.Stack(12, stimuli,
+		widget.Stack(2, widget.Section("Features decoded from"), c.source),
+		widget.Stack(4, widget.Section("Region of the brain"), c.roi),
+		c.layers.content,
+		widget.Stack(2, widget.Section("Preset"), c.preset),
+		iterations)
+	actions := widget.Stack(4, c.lack, c.start, container.NewGridWithColumns(2, c.pause, c.cancel))
+	column := container.NewBorder(nil, widget.PadHV(12, 10, actions), nil, nil, container.NewVScroll(widget.PadHV(12, 10, form)))
+	c.content = widget.AtLeast(300, 0, widget.NewSurface(theme.ColorSurface, 10, 0, column))
+	c.ready = true
+	c.sync()
+	return c
+}
+
+// setSubject offers a subject's sessions; the one shown first has test stimuli.
+func (c *controls) setSubject(s *session.Subject) {
+	c.subject = s
+	c.selection.Clear()
+	var names []string
+	first := 0
+	for i, d := range s.Datasets {
+		names = append(names, fmt.Sprintf("%s (%d)", vm.SessionTitle(d.Session), len(d.Stimuli)))
+		if d.Session == brain.NaturalTest {
+			first = i
+		}
+	}
+	c.sessions.SetOptions(names)
+	c.sessions.ClearSelected()
+	if len(names) > 0 {
+		c.sessions.SetSelectedIndex(first)
+	} else {
+		c.grid.Set(nil)
+	}
+	c.sync()
+}
+
+func (c *controls) showSession() {
+	i := c.sessions.SelectedIndex()
+	if c.subject == nil || i < 0 || i >= len(c.subject.Datasets) {
+		return
+	}
+	d := c.subject.Datasets[i]
+	c.grid.Set(d.Stimuli)
+	before := c.chosenROI()
+	c.rois = d.ROIs
+	var names []string
+	pick := -1
+	for j, r := range c.rois {
+		names = append(names, vm.ROIText(r))
+		if r.Name == before || before == "" && r.Name == "VC" {
+			pick = j
+		}
+	}
+	c.roi.SetOptions(names)
+	c.roi.ClearSelected()
+	switch {
+	case pick >= 0:
+		c.roi.SetSelectedIndex(pick)
+	case len(names) > 0:
+		c.roi.SetSelectedIndex(len(names) - 1)
+	}
+}
+
+func (c *controls) chosenROI() string {
+	if i := c.roi.SelectedIndex(); i >= 0 && i < len(c.rois) {
+		return c.rois[i].Name
+	}
+	return ""
+}
+
+// plan is what the controls say, or what is still lacking.
+func (c *controls) plan() (p session.Plan, lack string) {
+	p = session.Plan{Stimuli: c.selection.Picked(), ROI: c.chosenROI(), Layers: c.layers.choice.Chosen(), Source: session.Decoded, Preset: "paper"}
+	if c.source.Selected == fromStimulus {
+		p.Source = session.True
+	}
+	if c.preset.Selected == presetLab {
+		p.Preset = "lab"
+	}
+	n, err := strconv.Atoi(c.iters.Text)
+	switch {
+	case len(p.Stimuli) == 0:
+		return p, "Pick one or more stimuli above."
+	case p.Source == session.Decoded && p.ROI == "":
+		return p, "Choose a region of the brain."
+	case len(p.Layers) == 0:
+		return p, "Choose at least one layer."
+	case err != nil || n < 1 || n > 10000:
+		return p, "Iterations must be a number from 1 to 10,000."
+	}
+	p.Iterations = n
+	if p.Source == session.True {
+		for _, s := range p.Stimuli {
+			if s.Image == "" {
+				return p, "“" + s.Label + "” has no picture: its own features are unknown."
+			}
+		}
+	}
+	return p, ""
+}
+
+// sync shows what follows from the choices.
+func (c *controls) sync() {
+	if !c.ready {
+		return
+	}
+	n := c.selection.Len()
+	c.picked.SetText("")
+	if n > 0 {
+		c.picked.SetText(fmt.Sprintf("%d picked", n))
+	}
+	if n == maxImages {
+		c.picked.SetText(fmt.Sprintf("%d picked, the most at once", n))
+	}
+	enable(c.clear, n > 0)
+	if c.source.Selected == fromStimulus {
+		c.roi.Disable()
+	} else {
+		c.roi.Enable()
+	}
+	_, lack := c.plan()
+	c.lack.SetText(lack)
+	if lack == "" {
+		c.lack.Hide()
+	} else {
+		c.lack.Show()
+	}
+	if c.changed != nil {
+		c.changed()
+	}
+}
+
+// setRun shows which actions the state of the run allows; nil is no run.
+func (c *controls) setRun(run *vm.Run) {
+	_, lack := c.plan()
+	active := run != nil && run.Active()
+	enable(c.start, !active && lack == "")
+	state := vm.Finished
+	if run != nil {
+		state = run.State()
+	}
+	enable(c.pause, active && state != vm.Cancelling)
+	enable(c.cancel, active && state != vm.Cancelling)
+	text, icon := "Pause", ftheme.MediaPauseIcon()
+	if state == vm.Paused {
+		text, icon = "Resume", ftheme.MediaPlayIcon()
+	}
+	if c.pause.Text != text {
+		c.pause.SetText(text)
+		c.pause.SetIcon(icon)
+	}
+	text = "Start"
+	if n := c.selection.Len(); n > 1 {
+		text = fmt.Sprintf("Start %d images", n)
+	}
+	if c.start.Text != text {
+		c.start.SetText(text)
+	}
+}
+
+func enable(w fyne.Disableable, on bool) {
+	if on == !w.Disabled() {
+		return
+	}
+	if on {
+		w.Enable()
+	} else {
+		w.Disable()
+	}
+}

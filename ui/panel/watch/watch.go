@@ -1,0 +1,182 @@
+// Package watch is the panel that reconstructs: pick stimuli, region and
+// layers, start, and see the images come, the loss fall, and step back through
+// the frames.
+package watch
+
+import (
+	"image"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"reverie/app/session"
+	"reverie/ui/theme"
+	"reverie/ui/vm"
+	"reverie/ui/widget"
+)
+
+// Deps is what the panel works with.
+type Deps struct {
+	Engine  session.Engine
+	Thumbs  *vm.Thumbs
+	Mail    *vm.Mailbox
+	Problem func(vm.Problem)
+	Changed func()                           // the run has something new, for the status bar
+	Ask     func(question string, do func()) // asks before it does
+}
+
+// Panel is the Watch panel.
+type Panel struct {
+	Content fyne.CanvasObject
+
+	deps    Deps
+	subject *session.Subject
+	run     *vm.Run
+	told    bool // the end of the run was handled
+	focus   int  // image whose loss is drawn
+
+	controls *controls
+	tiles    []*tile
+	stage    *fyne.Container
+	empty    fyne.CanvasObject
+	player   *player
+	chart    *widget.LossChart
+	lossOf   *widget.Text
+}
+
+const targetSize = 256 // of pictures of the targets, pixels
+
+// New makes the panel without a subject.
+func New(d Deps) *Panel {
+	p := &Panel{deps: d}
+	p.controls = newControls(d, p.Start, p.TogglePause, p.Cancel)
+	p.controls.changed = func() { p.controls.setRun(p.run) }
+	p.player = newPlayer(d.Mail, p.Refresh)
+	p.chart = widget.NewLossChart("The loss of each layer group will be drawn here")
+	p.lossOf = widget.Caption("")
+
+	var scroll *container.Scroll
+	p.stage = container.New(tilesLayout{func() fyne.Size { return scroll.Size() }})
+	scroll = container.NewVScroll(p.stage)
+	how := widget.Note("1  Pick stimuli on the left, one or several.\n2  Choose the brain region and the layers.\n3  Press Start, or Ctrl+Enter.")
+	p.empty = container.NewCenter(widget.Stack(4, widget.NewText("Nothing reconstructed yet", "subHeadingText", "foreground", fyne.TextStyle{Bold: true}), widget.AtLeast(340, 0, how)))
+	stage := container.NewBorder(nil, p.player.content, nil, nil, container.NewStack(scroll, p.empty))
+	loss := widget.NewSurface(theme.ColorSurface, 10, 8, container.NewBorder(
+		widget.PadHV(4, 0, container.NewHBox(widget.Section("Loss per layer group"), container.NewCenter(p.lossOf))), nil, nil, nil, p.chart))
+	split := container.NewVSplit(stage, loss)
+	split.Offset = 0.68
+	p.Content = widget.PadHV(14, 12, container.NewBorder(nil, nil, container.NewHBox(p.controls.content, widget.Space(6, 0)), nil, split))
+	p.controls.setRun(nil)
+	return p
+}
+
+// SetSubject offers another subject's stimuli. The last run stays in view.
+func (p *Panel) SetSubject(s *session.Subject) {
+	p.subject = s
+	p.controls.setSubject(s)
+	p.controls.setRun(p.run)
+}
+
+// Run is the current or last run; nil before any.
+func (p *Panel) Run() *vm.Run { return p.run }
+
+// Start begins what the controls say. Where something lacks, or a run is
+// going, it does nothing.
+func (p *Panel) Start() {
+	plan, lack := p.controls.plan()
+	if p.subject == nil || lack != "" || p.run != nil && p.run.Active() {
+		return
+	}
+	p.told, p.focus = false, 0
+	p.player.reset()
+	p.makeTiles(plan)
+	p.run = vm.StartRun(p.deps.Engine, p.subject, plan, func() { p.deps.Mail.PostLatest("watch/run", p.Refresh) })
+	p.Refresh()
+}
+
+func (p *Panel) makeTiles(plan session.Plan) {
+	p.tiles, p.stage.Objects = nil, nil
+	for i, s := range plan.Stimuli {
+		t := newTile(s.Label, func() { p.focus = i; p.Refresh() })
+		p.tiles = append(p.tiles, t)
+		p.stage.Add(t)
+		if m, ok := p.deps.Thumbs.Get(s, targetSize, func(m *image.NRGBA) { t.setTarget(m) }); ok {
+			t.setTarget(m)
+		}
+	}
+	p.empty.Hide()
+	p.stage.Refresh()
+}
+
+// TogglePause pauses the run or lets it go on.
+func (p *Panel) TogglePause() {
+	if p.run == nil {
+		return
+	}
+	switch p.run.State() {
+	case vm.Running:
+		p.run.Pause()
+	case vm.Paused:
+		p.run.Resume()
+	}
+	p.Refresh()
+}
+
+// Cancel asks, then stops the run. What it has stays in view.
+func (p *Panel) Cancel() {
+	if run := p.run; run != nil && run.Active() {
+		p.deps.Ask("Stop this reconstruction? The images so far stay in view.", func() {
+			run.Cancel()
+			p.Refresh()
+		})
+	}
+}
+
+// TogglePlay plays the kept frames or halts.
+func (p *Panel) TogglePlay() { p.player.toggle() }
+
+// Step moves by kept frames.
+func (p *Panel) Step(by int) { p.player.step(p.run, by) }
+
+// Refresh shows the newest state of the run.
+func (p *Panel) Refresh() {
+	p.controls.setRun(p.run)
+	p.player.refresh(p.run)
+	if p.run == nil {
+		return
+	}
+	for i, t := range p.tiles {
+		t.picture.SetImage(p.run.Picture(i, p.player.at))
+		t.say(p.run, i)
+		t.SetChosen(i == p.focus && len(p.tiles) > 1)
+		if o, ok := p.run.Outcome(i); ok && o.Original != nil && !t.target.HasImage() {
+			t.setTarget(o.Original)
+		}
+	}
+	mark := -1
+	if !p.player.follow {
+		mark = p.player.at
+	}
+	p.chart.Set(p.run.Losses.Curves(p.focus), p.run.Iterations(), mark)
+	if p.focus < len(p.run.Plan.Stimuli) {
+		p.lossOf.SetText(p.run.Plan.Stimuli[p.focus].Label + " · log scale, over iterations")
+	}
+	if !p.run.Active() && !p.told {
+		p.told = true
+		if pr, bad := vm.ProblemOf("finish the reconstruction", p.run.Err()); bad {
+			pr.Hint = "The images so far stay in view. " + pr.Hint
+			p.deps.Problem(pr)
+		}
+	}
+	p.deps.Changed()
+}
+
+// Pick picks a stimulus or drops it, as a tap on it does.
+func (p *Panel) Pick(s session.Stimulus) {
+	p.controls.selection.Toggle(s)
+	p.controls.grid.Mark()
+	p.controls.sync()
+}
+
+// LossPoints counts the points drawn in the loss chart.
+func (p *Panel) LossPoints() int { return p.chart.Points() }

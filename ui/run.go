@@ -1,0 +1,162 @@
+// Package ui is the main window: first screen, navigation, menus, status bar,
+// and the panels in ui/panel. It works through session.Engine alone.
+//
+// Everything in it belongs to the toolkit's goroutine. Other goroutines post to
+// a mailbox; pump is the one place that calls fyne.Do.
+package ui
+
+import (
+	"context"
+	"image"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/app"
+
+	"reverie/app/session"
+	"reverie/resources"
+	"reverie/ui/theme"
+	"reverie/ui/vm"
+)
+
+// AppID names the program to the desktop and to its preferences.
+const AppID = "io.github.reverie"
+
+var icon = fyne.NewStaticResource("reverie.png", resources.Icon)
+
+// Options are what the command line says about the window. The zero value is
+// the first screen in the theme used last.
+type Options struct {
+	Version string
+	Open    []string // files or folders to open at the start
+	Demo    bool     // open the demo at the start
+	Theme   string   // "light", "dark" or "system"; empty is the one used last
+	// Screenshot receives a picture of the window, once the first screen or,
+	// with Open or Demo, the subject is shown. It is called from a goroutine of its own.
+	Screenshot func(image.Image)
+}
+
+// refreshEvery bounds how often results reach the window: 20 times a second.
+const refreshEvery = 50 * time.Millisecond
+
+// leastSize is the window's size at its first start.
+var leastSize = fyne.NewSize(1280, 800)
+
+const (
+	preferWidth  = "window.width"
+	preferHeight = "window.height"
+)
+
+// Run opens the window and returns when it is closed. It must be called from
+// the main goroutine.
+func Run(engine session.Engine, opt Options) error {
+	return run(engine, opt, nil)
+}
+
+func run(engine session.Engine, opt Options, started func(*shell)) error {
+	a := app.NewWithID(AppID)
+	a.SetIcon(icon)
+	w := a.NewWindow("Reverie")
+	w.SetMaster()
+	s := newShell(a, w, engine, opt)
+	a.Settings().SetTheme(theme.Theme{Mode: s.mode()})
+	p := a.Preferences()
+	w.Resize(fyne.NewSize(
+		float32(max(p.FloatWithFallback(preferWidth, float64(leastSize.Width)), 800)),
+		float32(max(p.FloatWithFallback(preferHeight, float64(leastSize.Height)), 600))))
+	w.CenterOnScreen()
+	w.SetCloseIntercept(s.close)
+
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	a.Lifecycle().SetOnStarted(func() {
+		go pump(ctx, s.mail)
+		switch {
+		case opt.Demo:
+			s.demo()
+		case len(opt.Open) > 0:
+			s.openPaths(opt.Open)
+		}
+		if opt.Screenshot != nil {
+			s.screenshot(opt.Screenshot)
+		}
+		if started != nil {
+			started(s)
+		}
+	})
+	w.ShowAndRun()
+	s.stop()
+	return nil
+}
+
+// pump empties the mailbox on the toolkit's goroutine whenever something was
+// posted, at most every refreshEvery, and never has two drains under way.
+func pump(ctx context.Context, mail *vm.Mailbox) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-mail.Wake():
+		}
+		done := make(chan struct{})
+		fyne.Do(func() {
+			defer close(done)
+			mail.Drain()
+		})
+		rest := time.After(refreshEvery)
+		select {
+		case <-ctx.Done():
+			return
+		case <-done:
+		}
+		<-rest
+	}
+}
+
+// close asks while a reconstruction runs, then closes the window.
+func (s *shell) close() {
+	end := func() {
+		size := s.win.Canvas().Size()
+		s.app.Preferences().SetFloat(preferWidth, float64(size.Width))
+		s.app.Preferences().SetFloat(preferHeight, float64(size.Height))
+		s.stop()
+		s.win.Close()
+	}
+	if r := s.watch.Run(); r != nil && r.Active() {
+		s.ask("A reconstruction is running. Stop it and close the window?", end)
+		return
+	}
+	end()
+}
+
+// stop ends what still works.
+func (s *shell) stop() {
+	if s.opening != nil {
+		s.opening()
+	}
+	if r := s.watch.Run(); r != nil {
+		r.Cancel()
+	}
+}
+
+// settle is the time a new content has been drawn after.
+const settle = 700 * time.Millisecond
+
+// screenshot sends a picture of the window when it has settled.
+func (s *shell) screenshot(send func(image.Image)) {
+	go func() {
+		for {
+			time.Sleep(settle)
+			var picture image.Image
+			fyne.DoAndWait(func() {
+				if s.opening == nil {
+					picture = s.win.Canvas().Capture()
+				}
+			})
+			if picture != nil {
+				send(picture)
+				return
+			}
+		}
+	}()
+}

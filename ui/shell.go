@@ -1,0 +1,225 @@
+package ui
+
+import (
+	"context"
+	"fmt"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
+	ftheme "fyne.io/fyne/v2/theme"
+
+	"reverie/app/job"
+	"reverie/app/session"
+	"reverie/ui/panel/load"
+	"reverie/ui/panel/watch"
+	"reverie/ui/theme"
+	"reverie/ui/vm"
+	"reverie/ui/widget"
+)
+
+// shell is the window's content and what the menu does. All of it belongs to
+// the drawing goroutine; results of work come through mail.
+type shell struct {
+	app    fyne.App
+	win    fyne.Window
+	engine session.Engine
+	mail   *vm.Mailbox
+	opt    Options
+
+	subject *session.Subject
+	opening context.CancelFunc // nil while nothing is being opened
+
+	body    *fyne.Container // welcome or panels
+	welcome fyne.CanvasObject
+	busy    *busyCard
+	work    fyne.CanvasObject // navigation and panels
+	name    *widget.Text
+	badge   fyne.CanvasObject
+	nav     []*widget.Choice
+	panels  []fyne.CanvasObject
+	at      int
+	load    *load.Panel
+	watch   *watch.Panel
+	banner  *widget.Banner
+	status  *statusBar
+}
+
+const (
+	panelLoad = iota
+	panelWatch
+)
+
+func newShell(a fyne.App, w fyne.Window, engine session.Engine, opt Options) *shell {
+	s := &shell{app: a, win: w, engine: engine, opt: opt, mail: vm.NewMailbox()}
+	thumbs := vm.NewThumbs(engine.Thumbnail, s.mail)
+	s.banner = widget.NewBanner()
+	s.status = newStatusBar(engine.Device())
+	s.load = load.New(thumbs, func() { s.show(panelWatch) })
+	s.watch = watch.New(watch.Deps{
+		Engine: engine, Thumbs: thumbs, Mail: s.mail,
+		Problem: s.banner.Say, Changed: s.refreshStatus, Ask: s.ask,
+	})
+	s.panels = []fyne.CanvasObject{s.load.Content, s.watch.Content}
+	s.welcome, _ = welcome(s.demo, s.openFiles, s.openFolder)
+	s.busy = newBusyCard(func() {
+		if s.opening != nil {
+			s.opening()
+		}
+	})
+	s.work = s.makeWork()
+	s.work.Hide()
+	s.busy.content.Hide()
+	s.body = container.NewStack(s.welcome, s.busy.content, s.work)
+	w.SetContent(container.NewBorder(s.banner, s.status.content, nil, nil, s.body))
+	w.SetMainMenu(s.menu())
+	w.Canvas().SetOnTypedKey(s.key)
+	w.SetOnDropped(func(_ fyne.Position, uris []fyne.URI) { s.dropped(uris) })
+	return s
+}
+
+func (s *shell) makeWork() fyne.CanvasObject {
+	s.name = widget.NewText("", ftheme.SizeNameText, ftheme.ColorNameForeground, fyne.TextStyle{Bold: true})
+	s.badge = container.NewHBox(widget.NewBadge("simulated"))
+	entry := func(i int, icon fyne.Resource, name, key string) *widget.Choice {
+		ic := canvas.NewImageFromResource(ftheme.NewThemedResource(icon))
+		ic.FillMode = canvas.ImageFillContain
+		ic.SetMinSize(fyne.NewSquareSize(18))
+		row := container.NewBorder(nil, nil, container.NewHBox(container.NewCenter(ic), widget.Space(2, 0), widget.NewText(name, ftheme.SizeNameText, ftheme.ColorNameForeground, fyne.TextStyle{})), container.NewCenter(widget.Caption(key)))
+		return widget.NewChoice(widget.PadHV(10, 8, row), func() { s.show(i) })
+	}
+	s.nav = []*widget.Choice{
+		entry(panelLoad, ftheme.StorageIcon(), "Load", "Ctrl+1"),
+		entry(panelWatch, ftheme.VisibilityIcon(), "Watch", "Ctrl+2"),
+	}
+	list := widget.Stack(2, s.nav[0], s.nav[1])
+	foot := widget.PadHV(10, 4, widget.Stack(3, widget.Caption("Subject"), s.name, s.badge))
+	rail := widget.NewSurface(theme.ColorSurface, 0, 8, widget.AtLeast(140, 0, container.NewBorder(list, foot, nil, nil)))
+	return container.NewBorder(nil, nil, rail, nil, container.NewStack(s.panels...))
+}
+
+// show turns to a panel, once there is a subject.
+func (s *shell) show(i int) {
+	if s.subject == nil {
+		return
+	}
+	s.at = i
+	for j, p := range s.panels {
+		if j == i {
+			p.Show()
+		} else {
+			p.Hide()
+		}
+		s.nav[j].SetChosen(i == j)
+	}
+	s.win.Canvas().Unfocus()
+}
+
+// demo opens the built-in subject.
+func (s *shell) demo() {
+	s.open("open the demo", "The first time, its files are made; that takes a few seconds.", func(ctx context.Context, r job.Reporter) (*session.Subject, error) { return s.engine.Demo(ctx, r) })
+}
+
+// openPaths opens files or folders.
+func (s *shell) openPaths(paths []string) {
+	if len(paths) == 0 {
+		return
+	}
+	text := paths[0]
+	if len(paths) > 1 {
+		text = fmt.Sprintf("%s and %d more", text, len(paths)-1)
+	}
+	s.open("open these files", text, func(ctx context.Context, r job.Reporter) (*session.Subject, error) {
+		return s.engine.Open(ctx, paths, r)
+	})
+}
+
+func (s *shell) dropped(uris []fyne.URI) {
+	var paths []string
+	for _, u := range uris {
+		if u.Scheme() == "file" {
+			paths = append(paths, u.Path())
+		}
+	}
+	s.openPaths(paths)
+}
+
+func (s *shell) open(action, text string, f func(context.Context, job.Reporter) (*session.Subject, error)) {
+	if s.opening != nil {
+		return
+	}
+	if run := s.watch.Run(); run != nil && run.Active() {
+		s.banner.Say(vm.Problem{Title: "A reconstruction is running", Detail: "Another subject can be opened once it has ended.", Hint: "Wait for it, or cancel it with Esc."})
+		return
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	s.opening = cancel
+	s.banner.Hide()
+	s.welcome.Hide()
+	s.work.Hide()
+	s.busy.begin(text)
+	s.status.show(job.Progress{Stage: "opening", ETA: -1}, "", "")
+	go func() {
+		subject, err := f(ctx, func(p job.Progress) {
+			s.mail.PostLatest("open", func() {
+				if s.opening != nil {
+					s.busy.show(p)
+					s.status.show(p, "", "")
+				}
+			})
+		})
+		cancel()
+		s.mail.Post(func() { s.opened(action, subject, err) })
+	}()
+}
+
+func (s *shell) opened(action string, subject *session.Subject, err error) {
+	s.opening = nil
+	s.busy.content.Hide()
+	if err == nil && subject == nil {
+		err = fmt.Errorf("nothing that is a subject's data was found")
+	}
+	s.status.idle("Ready")
+	if err != nil {
+		if p, bad := vm.ProblemOf(action, err); bad {
+			s.banner.Say(p)
+		}
+		if s.subject == nil {
+			s.welcome.Show()
+		} else {
+			s.work.Show()
+		}
+		return
+	}
+	s.subject = subject
+	s.name.SetText(subject.Name)
+	s.badge.Hide()
+	title := "Reverie · " + subject.Name
+	if subject.Simulated {
+		s.badge.Show()
+		title += " (simulated)"
+	}
+	s.win.SetTitle(title)
+	s.load.SetSubject(subject)
+	s.watch.SetSubject(subject)
+	s.work.Show()
+	s.show(panelLoad)
+}
+
+func (s *shell) refreshStatus() {
+	if run := s.watch.Run(); run != nil && s.opening == nil {
+		s.status.showRun(run)
+	}
+}
+
+func (s *shell) ask(question string, do func()) {
+	d := dialog.NewConfirm("Please confirm", question, func(yes bool) {
+		if yes {
+			do()
+		}
+	}, s.win)
+	d.SetConfirmText("Stop")
+	d.SetDismissText("Go on")
+	d.Show()
+}

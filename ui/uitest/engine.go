@@ -1,0 +1,178 @@
+// Package uitest has an engine that computes nothing: pictures drawn by code
+// that come out of noise. The window's tests run against it.
+package uitest
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"math"
+	"math/rand/v2"
+	"os"
+	"sync"
+	"time"
+
+	"reverie/app/job"
+	"reverie/app/session"
+	"reverie/compute/brain"
+)
+
+// Engine is a session.Engine for tests. The zero value is quick and never fails.
+type Engine struct {
+	Delay   time.Duration // of an iteration
+	Step    chan struct{} // where not nil, an iteration waits to receive from it
+	OpenErr error         // what Open and Demo fail with
+	FailAt  int           // Reconstruct fails at this iteration; 0 never
+	Side    int           // of pictures; 0 is 128
+
+	mu     sync.Mutex
+	opened []string
+}
+
+var _ session.Engine = (*Engine)(nil)
+
+// Device implements session.Engine.
+func (e *Engine) Device() string { return "CPU: drawn by code, no network" }
+
+// Network implements session.Engine.
+func (e *Engine) Network() (string, []string) {
+	var layers []string
+	for g, n := range []int{2, 2, 4, 4, 4} {
+		for i := range n {
+			layers = append(layers, fmt.Sprintf("conv%d_%d", g+1, i+1))
+		}
+	}
+	return "VGG19 of the tests", append(layers, "fc6", "fc7", "fc8")
+}
+
+// Opened is what Open was asked for last.
+func (e *Engine) Opened() []string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.opened
+}
+
+// Open implements session.Engine.
+func (e *Engine) Open(ctx context.Context, paths []string, report job.Reporter) (*session.Subject, error) {
+	e.mu.Lock()
+	e.opened = paths
+	e.mu.Unlock()
+	for _, p := range paths {
+		if _, err := os.Stat(p); err != nil {
+			return nil, fmt.Errorf("open subject: %w", err)
+		}
+	}
+	return e.Demo(ctx, report)
+}
+
+// Demo implements session.Engine.
+func (e *Engine) Demo(ctx context.Context, report job.Reporter) (*session.Subject, error) {
+	m := job.NewMeter(report)
+	for i := range 12 {
+		m.Step("make the simulated subject", i, 12)
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(e.Delay):
+		}
+	}
+	if e.OpenErr != nil {
+		return nil, e.OpenErr
+	}
+	rois := []session.ROI{{Name: "V1", Voxels: 300}, {Name: "V2", Voxels: 260}, {Name: "V3", Voxels: 240}, {Name: "V4", Voxels: 200}, {Name: "LOC", Voxels: 160}, {Name: "FFA", Voxels: 80}, {Name: "PPA", Voxels: 80}, {Name: "HVC", Voxels: 600}, {Name: "VC", Voxels: 1400}}
+	s := &session.Subject{
+		Name: "sub-demo", Dir: "reverie/demo/sub-demo", Simulated: true,
+		Notes: []string{"No head motion regressors in the files: none are removed.", "Imagery has no pictures for 3 of 25 stimuli."},
+	}
+	add := func(sess brain.Session, file string, samples, runs, n int, label func(int) string) {
+		d := session.Dataset{Session: sess, File: file, Samples: samples, Runs: runs, ROIs: rois}
+		for i := range n {
+			st := session.Stimulus{Label: label(i), Session: sess, Image: fmt.Sprintf("%d", i)}
+			if sess == brain.Imagery && i%9 == 8 {
+				st.Image = ""
+			}
+			d.Stimuli = append(d.Stimuli, st)
+		}
+		s.Datasets = append(s.Datasets, d)
+	}
+	scene := func(i int) string { return fmt.Sprintf("scene %03d", i+1) }
+	shape := func(i int) string { return shapeNames[i/8] + " " + colourNames[i%8] }
+	add(brain.NaturalTraining, "sub-demo_task-imagenettraining.h5", 1200, 24, 600, scene)
+	add(brain.NaturalTest, "sub-demo_task-imagenettest.h5", 1200, 24, 50, scene)
+	add(brain.Shapes, "sub-demo_task-artificialshapes.h5", 800, 20, 40, shape)
+	add(brain.Letters, "sub-demo_task-letters.h5", 120, 12, 10, func(i int) string { return "ACEINORSTU"[i : i+1] })
+	add(brain.Imagery, "sub-demo_task-imagery.h5", 500, 20, 25, shape)
+	return s, nil
+}
+
+// Thumbnail implements session.Engine.
+func (e *Engine) Thumbnail(s session.Stimulus, size int) (*image.NRGBA, error) {
+	if s.Image == "" {
+		return nil, nil
+	}
+	return Draw(s, size), nil
+}
+
+// Reconstruct implements session.Engine.
+func (e *Engine) Reconstruct(ctx context.Context, _ *session.Subject, plan session.Plan, gate *job.Gate, update func(session.Update), report job.Reporter) ([]session.Outcome, error) {
+	side, n := e.Side, plan.Iterations
+	if side == 0 {
+		side = 128
+	}
+	if n == 0 {
+		n = 200
+	}
+	m := job.NewMeter(report)
+	rng := rand.New(rand.NewPCG(1, 2))
+	out := make([]session.Outcome, len(plan.Stimuli))
+	targets := make([]*image.NRGBA, len(plan.Stimuli))
+	for i, s := range plan.Stimuli {
+		targets[i] = Draw(s, side)
+		out[i] = session.Outcome{Index: i, Correlation: math.NaN()}
+	}
+	for it := 1; it <= n; it++ {
+		if err := e.wait(ctx, gate); err != nil {
+			return out, err
+		}
+		if it == e.FailAt {
+			return out, fmt.Errorf("reconstruct: loss of image 1 is not a number at iteration %d", it)
+		}
+		for i := range plan.Stimuli {
+			loss, total := losses(len(plan.Layers), it, i, rng)
+			p := fade(targets[i], 1-math.Exp(-float64(it)/30), rng)
+			update(session.Update{Index: i, Iteration: it, Evaluation: it, Loss: loss, Total: total, Picture: p})
+			out[i] = session.Outcome{Index: i, Picture: p, Correlation: 0.95 - 0.7*math.Exp(-float64(it)/40) - 0.02*float64(i), Loss: total, Evaluations: it, Reason: "iterations"}
+			if plan.Stimuli[i].Image == "" {
+				out[i].Correlation = math.NaN()
+			} else {
+				out[i].Original = targets[i]
+			}
+		}
+		m.Step("reconstruct", it, n)
+	}
+	return out, nil
+}
+
+func (e *Engine) wait(ctx context.Context, gate *job.Gate) error {
+	if e.Step != nil {
+		select {
+		case <-e.Step:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	} else if e.Delay > 0 {
+		time.Sleep(e.Delay)
+	}
+	return gate.Wait(ctx)
+}
+
+func losses(n, it, image int, rng *rand.Rand) (loss []float64, total float64) {
+	loss = make([]float64, n)
+	for l := range loss {
+		f := float64(l)
+		floor := 0.004 * math.Pow(1.2, f)
+		loss[l] = (0.5*math.Exp(-float64(it)/(6+f)) + floor*(1+8/float64(it))) * (1 + 0.05*rng.Float64()) * (1 + 0.1*float64(image))
+		total += loss[l]
+	}
+	return loss, total
+}

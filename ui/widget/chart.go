@@ -1,0 +1,245 @@
+package widget
+
+import (
+	"image"
+	"image/color"
+	"math"
+	"slices"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	ftheme "fyne.io/fyne/v2/theme"
+	fwidget "fyne.io/fyne/v2/widget"
+	"golang.org/x/image/vector"
+
+	"reverie/ui/theme"
+	"reverie/ui/vm"
+)
+
+// LossChart draws the loss of each layer group over the iterations on a
+// logarithmic axis, with the group's name at the end of its line. A thin
+// upright line marks the iteration that is looked at.
+type LossChart struct {
+	fwidget.BaseWidget
+	Empty  string // said while there is nothing to draw
+	curves []vm.Curve
+	last   int // right end of the axis, iterations
+	mark   int // −1 is no mark
+}
+
+// NewLossChart makes an empty chart.
+func NewLossChart(empty string) *LossChart {
+	c := &LossChart{Empty: empty, mark: -1}
+	c.ExtendBaseWidget(c)
+	return c
+}
+
+// Set draws curves up to iteration last at the right end, with a mark (−1 none).
+func (c *LossChart) Set(curves []vm.Curve, last, mark int) {
+	c.curves, c.last, c.mark = curves, max(last, 1), mark
+	c.Refresh()
+}
+
+// Points counts the points drawn, over all curves.
+func (c *LossChart) Points() int {
+	n := 0
+	for _, v := range c.curves {
+		n += len(v.Loss)
+	}
+	return n
+}
+
+// CreateRenderer implements fyne.Widget.
+func (c *LossChart) CreateRenderer() fyne.WidgetRenderer {
+	r := &chartRenderer{c: c}
+	r.lines = canvas.NewRaster(r.draw)
+	r.lines.ScaleMode = canvas.ImageScaleSmooth
+	r.refresh()
+	return r
+}
+
+const (
+	chartLeft, chartRight = 46, 62
+	chartTop, chartBottom = 6, 20
+)
+
+type chartRenderer struct {
+	c     *LossChart
+	lines *canvas.Raster
+	scale logScale
+	ok    bool
+	fixed []fyne.CanvasObject // texts and colour keys
+}
+
+func (r *chartRenderer) MinSize() fyne.Size { return fyne.NewSize(260, 130) }
+func (r *chartRenderer) Destroy()           {}
+func (r *chartRenderer) Objects() []fyne.CanvasObject {
+	return append([]fyne.CanvasObject{r.lines}, r.fixed...)
+}
+
+func (r *chartRenderer) Layout(fyne.Size) { r.refresh() }
+
+func (r *chartRenderer) Refresh() {
+	r.refresh()
+	canvas.Refresh(r.c)
+}
+
+func (r *chartRenderer) refresh() {
+	r.scale, r.ok = newLogScale(r.c.curves)
+	r.fixed = nil
+	size := r.c.Size()
+	plot := fyne.NewSize(size.Width-chartLeft-chartRight, size.Height-chartTop-chartBottom)
+	r.lines.Move(fyne.NewPos(chartLeft, chartTop))
+	r.lines.Resize(plot)
+	if !r.ok {
+		t := r.text(r.c.Empty, fyne.TextAlignCenter, theme.ColorMuted)
+		t.Move(fyne.NewPos(0, size.Height/2-8))
+		t.Resize(fyne.NewSize(size.Width, 16))
+		r.lines.Hide()
+		return
+	}
+	r.lines.Show()
+	for _, v := range r.scale.ticks {
+		t := r.text(tickText(v), fyne.TextAlignTrailing, theme.ColorMuted)
+		t.Move(fyne.NewPos(0, chartTop+plot.Height*(1-r.scale.at(v))-8))
+		t.Resize(fyne.NewSize(chartLeft-6, 16))
+	}
+	for _, i := range iterationTicks(r.c.last) {
+		t := r.text(vm.Count(i, ""), fyne.TextAlignCenter, theme.ColorMuted)
+		x := chartLeft + plot.Width*float32(i)/float32(r.c.last)
+		t.Move(fyne.NewPos(x-24, size.Height-chartBottom+3))
+		t.Resize(fyne.NewSize(48, 16))
+	}
+	r.labels(plot)
+	r.lines.Refresh()
+}
+
+// labels writes each group's name beside the end of its line, pushed apart
+// where the ends are close.
+func (r *chartRenderer) labels(plot fyne.Size) {
+	type label struct {
+		y     float32
+		curve int
+	}
+	var ls []label
+	for i, c := range r.c.curves {
+		if n := len(c.Loss); n > 0 && c.Loss[n-1] > 0 {
+			ls = append(ls, label{chartTop + plot.Height*(1-r.scale.at(c.Loss[n-1])), i})
+		}
+	}
+	slices.SortStableFunc(ls, func(a, b label) int { return int(math.Copysign(1, float64(a.y-b.y))) })
+	const line = 13
+	for i := range ls {
+		ls[i].y = max(ls[i].y, chartTop+5)
+		if i > 0 {
+			ls[i].y = max(ls[i].y, ls[i-1].y+line)
+		}
+	}
+	floor := chartTop + plot.Height + 6
+	for i := len(ls) - 1; i >= 0; i-- {
+		ls[i].y = min(ls[i].y, floor)
+		floor = ls[i].y - line
+	}
+	colours := groupColours()
+	for _, l := range ls {
+		key := canvas.NewRectangle(colours[groupColour(r.c.curves[l.curve].Name, l.curve)])
+		key.CornerRadius = 1
+		key.Move(fyne.NewPos(chartLeft+plot.Width+4, l.y-1.5))
+		key.Resize(fyne.NewSize(10, 3))
+		r.fixed = append(r.fixed, key)
+		t := r.text(r.c.curves[l.curve].Name, fyne.TextAlignLeading, ftheme.ColorNameForeground)
+		t.Move(fyne.NewPos(chartLeft+plot.Width+18, l.y-8))
+		t.Resize(fyne.NewSize(chartRight-18, 16))
+	}
+}
+
+func (r *chartRenderer) text(s string, a fyne.TextAlign, name fyne.ThemeColorName) *canvas.Text {
+	t := canvas.NewText(s, themed(r.c, name))
+	t.TextSize = ftheme.CurrentForWidget(r.c).Size(ftheme.SizeNameCaptionText)
+	t.Alignment = a
+	r.fixed = append(r.fixed, t)
+	return t
+}
+
+func groupColours() []color.NRGBA {
+	bg := color.GrayModel.Convert(ftheme.Color(ftheme.ColorNameBackground)).(color.Gray)
+	return theme.Groups(bg.Y < 128)
+}
+
+// groupColour keeps a group's colour whatever other groups are drawn.
+func groupColour(name string, place int) int {
+	if len(name) == 4 && name[:3] == "DNN" && name[3] >= '1' && name[3] <= '8' {
+		return int(name[3] - '1')
+	}
+	return place % 8
+}
+
+// draw paints grid and lines at the screen's own resolution.
+func (r *chartRenderer) draw(w, h int) image.Image {
+	out := image.NewNRGBA(image.Rect(0, 0, w, h))
+	if !r.ok || w < 2 || h < 2 {
+		return out
+	}
+	scale := float32(w) / max(r.lines.Size().Width, 1)
+	grid := toNRGBA(themed(r.c, theme.ColorGrid))
+	fw, fh := float32(w), float32(h)
+	for _, v := range r.scale.ticks {
+		y := fh * (1 - r.scale.at(v))
+		fill(out, grid, func(z *vector.Rasterizer) { segment(z, 0, y, fw, y, scale) })
+	}
+	fill(out, grid, func(z *vector.Rasterizer) { segment(z, 0, fh-scale/2, fw, fh-scale/2, scale) })
+	if r.c.mark >= 0 {
+		x := fw * float32(r.c.mark) / float32(r.c.last)
+		fill(out, toNRGBA(themed(r.c, theme.ColorMuted)), func(z *vector.Rasterizer) { segment(z, x, 0, x, fh, scale) })
+	}
+	colours := groupColours()
+	for i, c := range r.c.curves {
+		fill(out, colours[groupColour(c.Name, i)], func(z *vector.Rasterizer) { r.curve(z, c, fw, fh, 1.8*scale) })
+	}
+	return out
+}
+
+func (r *chartRenderer) curve(z *vector.Rasterizer, c vm.Curve, w, h, thick float32) {
+	var px, py float32
+	have := false
+	for i, v := range c.Loss {
+		if !(v > 0) || math.IsInf(v, 1) {
+			have = false
+			continue
+		}
+		x, y := w*float32(c.Iterations[i])/float32(r.c.last), h*(1-r.scale.at(v))
+		if have && x-px < 0.7 && i < len(c.Loss)-1 {
+			continue // finer than a pixel
+		}
+		if have {
+			segment(z, px, py, x, y, thick)
+		}
+		px, py, have = x, y, true
+	}
+}
+
+// segment adds a thick line. All segments wind the same way, so that where two
+// meet their cover adds up rather than cancels.
+func segment(z *vector.Rasterizer, x0, y0, x1, y1, thick float32) {
+	dx, dy := x1-x0, y1-y0
+	n := float32(math.Hypot(float64(dx), float64(dy)))
+	if n == 0 {
+		return
+	}
+	dx, dy = dx/n*thick/2, dy/n*thick/2
+	// A third of the thickness over the ends closes the joints.
+	x0, y0, x1, y1 = x0-dx*0.6, y0-dy*0.6, x1+dx*0.6, y1+dy*0.6
+	z.MoveTo(x0-dy, y0+dx)
+	z.LineTo(x1-dy, y1+dx)
+	z.LineTo(x1+dy, y1-dx)
+	z.LineTo(x0+dy, y0-dx)
+	z.ClosePath()
+}
+
+func fill(dst *image.NRGBA, c color.NRGBA, path func(*vector.Rasterizer)) {
+	z := vector.NewRasterizer(dst.Bounds().Dx(), dst.Bounds().Dy())
+	path(z)
+	z.Draw(dst, dst.Bounds(), image.NewUniform(c), image.Point{})
+}
+
+func toNRGBA(c color.Color) color.NRGBA { return color.NRGBAModel.Convert(c).(color.NRGBA) }
