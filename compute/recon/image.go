@@ -23,13 +23,16 @@ type image struct {
 	trace      []float64
 }
 
-func newImage(task, slot int, spec compute.Spec, opt Options) (*image, error) {
+func newImage(task, slot int, first []float32, spec compute.Spec, opt Options) (*image, error) {
 	n := spec.Net.Input.Len()
 	plane := n / 3
 	start, lower, upper := make([]float64, n), make([]float64, n), make([]float64, n)
 	for i := range start {
 		c := i / plane
 		start[i] = opt.Start[c] - opt.Mean[c]
+		if first != nil {
+			start[i] = float64(first[i])
+		}
 		lower[i], upper[i] = -opt.Mean[c], 255-opt.Mean[c]
 	}
 	o, err := NewLBFGSB(start, lower, upper, LBFGSBOptions{

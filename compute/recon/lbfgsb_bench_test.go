@@ -29,9 +29,9 @@ func fullSize(tb testing.TB) (*LBFGSB, objective) {
 			g[i] += curve[i] * d
 			if i > 0 {
 				e := v - x[i-1]
-				f += 5 * e * e
-				g[i] += 10 * e
-				g[i-1] -= 10 * e
+				f += 0.05 * e * e
+				g[i] += 0.1 * e
+				g[i-1] -= 0.1 * e
 			}
 		}
 		return f

@@ -85,6 +85,8 @@ type Task struct {
 	Targets [][]float32
 	// Weights are the layers' weights before Options.Factor; nil is 1/‖target‖².
 	Weights []float64
+	// Start is the first image as in Frame.X, moved into the bounds; nil is Options.Start everywhere.
+	Start []float32
 }
 
 // layerWeights checks a task against the program and gives the weight of each
@@ -98,6 +100,9 @@ func (t Task) layerWeights(spec compute.Spec, opt Options) ([]float64, error) {
 	}
 	if t.Weights != nil && len(t.Weights) != len(spec.Layers) {
 		return fail("%d weights for %d layers", len(t.Weights), len(spec.Layers))
+	}
+	if want := spec.Net.Input.Len(); t.Start != nil && len(t.Start) != want {
+		return fail("start image has %d values, want %d (%v)", len(t.Start), want, spec.Net.Input)
 	}
 	weights := make([]float64, len(spec.Layers))
 	sum := 0.0

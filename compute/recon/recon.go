@@ -150,7 +150,7 @@ func (r *run) fill() error {
 				return fmt.Errorf("reconstruction of %q: %w", r.tasks[r.next].Label, err)
 			}
 		}
-		im, err := newImage(r.next, slot, r.spec, r.opt)
+		im, err := newImage(r.next, slot, r.tasks[r.next].Start, r.spec, r.opt)
 		if err != nil {
 			return fmt.Errorf("reconstruction of %q: %w", r.tasks[r.next].Label, err)
 		}
