@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 
+import h5py
 import numpy as np
 from bdpy import BData
 
@@ -38,6 +39,16 @@ b.add(label[:, None], "stimulus_name")
 b.add(np.tile([7, 8, 9, 1518878.005958, 8, np.nan], 4)[:, None], "stimulus_id")
 b.add_vmap("stimulus_name", {1: "cat", 2: "dog", 3: "caf\u00e9", 10: "n01518878_5958"})
 b.save("sample.h5")
+# The header that bdpy adds quotes the folder and source of this script: a short one of the same types instead.
+with h5py.File("sample.h5") as old:
+    parts = io.BytesIO()
+    with h5py.File(parts, "w") as new:
+        for k in ("dataset", "metadata", "vmap"):
+            old.copy(k, new)
+        new["header/ctime"] = b"2026-11-23 00:00:00"
+        new["header/ctime_epoch"] = 1795392000.0
+        new["header/callstack"] = [b"make.py:1"]
+open("sample.h5", "wb").write(parts.getvalue())
 
 b = BData("sample.h5")  # what was read back is what is expected
 exprs = [
