@@ -45,8 +45,9 @@ func TestRunFollowsSciPyAndPyTorch(t *testing.T) {
 	if got := weights.SHA256(net); got != file.Digest {
 		t.Fatalf("weights have digest %s, the script's %s", got, file.Digest)
 	}
+	// One thread: so small a net gains nothing from more, and threads waiting for each other crawl on a busy machine.
 	for _, exact := range []bool{true, false} {
-		backend, err := cpu.Open(cpu.Options{Exact: exact})
+		backend, err := cpu.Open(cpu.Options{Threads: 1, Exact: exact})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -66,7 +67,7 @@ func TestRunFollowsSciPyAndPyTorch(t *testing.T) {
 // endTolerance is how far the last loss may be from SciPy's and PyTorch's: 2 %,
 // or the most that other rounding moves their own on this target from either
 // start. That is below 0.1 % for "decoded"; for "own", whose loss falls by five
-// decades towards zero, it is 17 %, so 2 % cannot be asked of it.
+// decades towards zero, it is 20 %, so 2 % cannot be asked of it.
 func endTolerance(runs []vggRun, target string) float64 {
 	tol := 0.02
 	for _, r := range runs {
