@@ -15,7 +15,7 @@ import (
 type busyCard struct {
 	content fyne.CanvasObject
 	stage   *widget.Text
-	text    *fwidget.Label
+	text    *widget.Paragraph
 	left    *widget.Text
 	bar     *fwidget.ProgressBar
 }

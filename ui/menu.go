@@ -51,7 +51,7 @@ func (s *shell) menu() *fyne.MainMenu {
 		mode theme.Mode
 	}{{"Light", theme.Light}, {"Dark", theme.Dark}, {"As the system", theme.System}} {
 		it := fyne.NewMenuItem(m.name, nil)
-		it.Checked = s.mode() == m.mode
+		it.Checked = mode(s.app, s.opt) == m.mode
 		it.Action = func() {
 			s.app.Preferences().SetString(preferTheme, string(m.mode))
 			s.app.Settings().SetTheme(theme.Theme{Mode: m.mode})
@@ -76,10 +76,10 @@ func (s *shell) menu() *fyne.MainMenu {
 }
 
 // mode is the chosen variant: by option, else as last time.
-func (s *shell) mode() theme.Mode {
-	m := theme.Mode(s.opt.Theme)
+func mode(a fyne.App, opt Options) theme.Mode {
+	m := theme.Mode(opt.Theme)
 	if m == "" {
-		m = theme.Mode(s.app.Preferences().StringWithFallback(preferTheme, string(theme.System)))
+		m = theme.Mode(a.Preferences().StringWithFallback(preferTheme, string(theme.System)))
 	}
 	switch m {
 	case theme.Light, theme.Dark:

@@ -58,8 +58,8 @@ func run(engine session.Engine, opt Options, started func(*shell)) error {
 	a.SetIcon(icon)
 	w := a.NewWindow("Reverie")
 	w.SetMaster()
+	a.Settings().SetTheme(theme.Theme{Mode: mode(a, opt)})
 	s := newShell(a, w, engine, opt)
-	a.Settings().SetTheme(theme.Theme{Mode: s.mode()})
 	p := a.Preferences()
 	w.Resize(fyne.NewSize(
 		float32(max(p.FloatWithFallback(preferWidth, float64(leastSize.Width)), 800)),

@@ -16,8 +16,7 @@ func welcome(demo, files, folder func()) (content fyne.CanvasObject, first fyne.
 	mark.FillMode = canvas.ImageFillContain
 	mark.SetMinSize(fyne.NewSquareSize(72))
 	title := widget.NewText("Reverie", ftheme.SizeNameHeadingText, ftheme.ColorNameForeground, fyne.TextStyle{Bold: true}).Align(fyne.TextAlignCenter)
-	line := widget.Note("See what a person saw or imagined, reconstructed from their brain activity.")
-	line.Alignment = fyne.TextAlignCenter
+	line := widget.Note("See what a person saw or imagined, reconstructed from their brain activity.").Centre()
 
 	card := func(icon fyne.Resource, name, text, key string, tapped func(), more ...fyne.CanvasObject) *widget.Choice {
 		ic := canvas.NewImageFromResource(ftheme.NewPrimaryThemedResource(icon))

@@ -81,3 +81,16 @@ func Clock(d time.Duration) string {
 
 // Megabytes writes a size, e.g. "12.3 MB".
 func Megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }
+
+// PlanText says in a line what a run is of.
+func PlanText(p session.Plan, simulated bool) string {
+	from := "from the stimuli's own features"
+	if p.Source == session.Decoded {
+		from = "decoded from " + p.ROI
+	}
+	s := fmt.Sprintf("%s · %s · preset %s", from, Count(len(p.Layers), "layer"), p.Preset)
+	if simulated {
+		s = "simulated · " + s
+	}
+	return s
+}

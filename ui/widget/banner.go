@@ -13,9 +13,10 @@ import (
 // Banner tells of a problem above the content, which stays usable.
 type Banner struct {
 	fwidget.BaseWidget
-	title        *Text
-	detail, hint *fwidget.Label
-	body         fyne.CanvasObject
+	title  *Text
+	detail *fwidget.Label
+	hint   *Paragraph
+	body   fyne.CanvasObject
 }
 
 // NewBanner makes a hidden banner.
@@ -46,7 +47,7 @@ func (b *Banner) Say(p vm.Problem) {
 
 // Text is what the banner says, for tests and screen readers.
 func (b *Banner) Text() string {
-	return b.title.Text() + "\n" + b.detail.Text + "\n" + b.hint.Text
+	return b.title.Text() + "\n" + b.detail.Text + "\n" + b.hint.Text()
 }
 
 // CreateRenderer implements fyne.Widget.

@@ -144,10 +144,34 @@ func NewBadge(s string) fyne.CanvasObject {
 	return NewSurface(theme.ColorBadge, 9, 0, container.New(padded{h: 8, v: 2}, t))
 }
 
-// Note is a wrapped paragraph in secondary colour.
-func Note(s string) *fwidget.Label {
-	l := fwidget.NewLabel(s)
-	l.Wrapping = fyne.TextWrapWord
-	l.Importance = fwidget.LowImportance
-	return l
+// Paragraph is wrapped text in secondary colour.
+type Paragraph struct {
+	fwidget.RichText
+	segment *fwidget.TextSegment
+}
+
+// Note makes a paragraph.
+func Note(s string) *Paragraph {
+	p := &Paragraph{segment: &fwidget.TextSegment{Text: s, Style: fwidget.RichTextStyle{ColorName: theme.ColorMuted, SizeName: ftheme.SizeNameText}}}
+	p.Segments = []fwidget.RichTextSegment{p.segment}
+	p.Wrapping = fyne.TextWrapWord
+	p.ExtendBaseWidget(p)
+	return p
+}
+
+// SetText changes the paragraph.
+func (p *Paragraph) SetText(s string) {
+	if p.segment.Text != s {
+		p.segment.Text = s
+		p.Refresh()
+	}
+}
+
+// Text is what the paragraph says.
+func (p *Paragraph) Text() string { return p.segment.Text }
+
+// Centre centres the lines and returns p.
+func (p *Paragraph) Centre() *Paragraph {
+	p.segment.Style.Alignment = fyne.TextAlignCenter
+	return p
 }

@@ -135,7 +135,7 @@ func (r *chartRenderer) labels(plot fyne.Size) {
 			ls[i].y = max(ls[i].y, ls[i-1].y+line)
 		}
 	}
-	floor := chartTop + plot.Height + 6
+	floor := chartTop + plot.Height - 4
 	for i := len(ls) - 1; i >= 0; i-- {
 		ls[i].y = min(ls[i].y, floor)
 		floor = ls[i].y - line

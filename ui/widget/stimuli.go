@@ -13,7 +13,7 @@ import (
 // Stimuli is a scrolling grid of thumbnails. Cells are reused and their
 // pictures come when they are loaded.
 type Stimuli struct {
-	*fwidget.GridWrap
+	fwidget.GridWrap
 	thumbs *vm.Thumbs
 	side   float32
 	shown  []session.Stimulus
@@ -24,7 +24,8 @@ type Stimuli struct {
 // called for a tap or the Space key; both may be nil.
 func NewStimuli(thumbs *vm.Thumbs, side float32, chosen func(session.Stimulus) bool, tapped func(session.Stimulus)) *Stimuli {
 	g := &Stimuli{thumbs: thumbs, side: side, chosen: chosen}
-	g.GridWrap = fwidget.NewGridWrap(func() int { return len(g.shown) }, g.create, g.update)
+	g.Length, g.CreateItem, g.UpdateItem = func() int { return len(g.shown) }, g.create, g.update
+	g.ExtendBaseWidget(g)
 	g.OnSelected = func(id int) {
 		g.UnselectAll()
 		if tapped != nil && id < len(g.shown) {

@@ -21,7 +21,7 @@ const maxImages = 24
 
 const (
 	fromBrain    = "Brain activity"
-	fromStimulus = "The stimulus itself"
+	fromStimulus = "The stimulus itself (upper bound)"
 	presetPaper  = "Paper"
 	presetLab    = "Lab's code"
 )
@@ -41,7 +41,7 @@ type controls struct {
 	layers    *layerList
 	preset    *fwidget.RadioGroup
 	iters     *fwidget.Entry
-	lack      *fwidget.Label // what keeps Start from going
+	lack      *widget.Paragraph // what keeps Start from going
 	start     *fwidget.Button
 	pause     *fwidget.Button
 	cancel    *fwidget.Button
@@ -51,7 +51,7 @@ type controls struct {
 
 func newControls(d Deps, start, pause, cancel func()) *controls {
 	c := &controls{selection: vm.Selection{Max: maxImages}, picked: widget.Caption(""), lack: widget.Note("")}
-	c.grid = widget.NewStimuli(d.Thumbs, 68, c.selection.Has, func(s session.Stimulus) {
+	c.grid = widget.NewStimuli(d.Thumbs, 80, c.selection.Has, func(s session.Stimulus) {
 		c.selection.Toggle(s)
 		c.sync()
 	})
@@ -78,10 +78,10 @@ func newControls(d Deps, start, pause, cancel func()) *controls {
 
 	stimuli := widget.Stack(4,
 		container.NewBorder(nil, nil, container.NewHBox(widget.Section("Stimuli"), container.NewCenter(c.picked)), c.clear),
-		c.sessions, widget.AtLeast(0, 214, c.grid))
+		c.sessions, widget.AtLeast(0, 236, c.grid))
 	iterations := container.NewBorder(nil, nil, widget.Section("Iterations"), widget.AtLeast(84, 0, c.iters))
 	form := widget.Stack(12, stimuli,
-		widget.Stack(2, widget.Section("Features decoded from"), c.source),
+		widget.Stack(2, widget.Section("Features from"), c.source),
 		widget.Stack(4, widget.Section("Region of the brain"), c.roi),
 		c.layers.content,
 		widget.Stack(2, widget.Section("Preset"), c.preset),

@@ -42,6 +42,8 @@ type Panel struct {
 	player   *player
 	chart    *widget.LossChart
 	lossOf   *widget.Text
+	caption  *widget.Text // what the run is of
+	legend   *widget.Text
 }
 
 const targetSize = 256 // of pictures of the targets, pixels
@@ -54,13 +56,14 @@ func New(d Deps) *Panel {
 	p.player = newPlayer(d.Mail, p.Refresh)
 	p.chart = widget.NewLossChart("The loss of each layer group will be drawn here")
 	p.lossOf = widget.Caption("")
+	p.caption, p.legend = widget.Caption(""), widget.Caption("").Align(fyne.TextAlignTrailing)
 
 	var scroll *container.Scroll
 	p.stage = container.New(tilesLayout{func() fyne.Size { return scroll.Size() }})
 	scroll = container.NewVScroll(p.stage)
 	how := widget.Note("1  Pick stimuli on the left, one or several.\n2  Choose the brain region and the layers.\n3  Press Start, or Ctrl+Enter.")
 	p.empty = container.NewCenter(widget.Stack(4, widget.NewText("Nothing reconstructed yet", "subHeadingText", "foreground", fyne.TextStyle{Bold: true}), widget.AtLeast(340, 0, how)))
-	stage := container.NewBorder(nil, p.player.content, nil, nil, container.NewStack(scroll, p.empty))
+	stage := container.NewBorder(widget.PadHV(6, 2, container.NewBorder(nil, nil, p.caption, p.legend)), p.player.content, nil, nil, container.NewStack(scroll, p.empty))
 	loss := widget.NewSurface(theme.ColorSurface, 10, 8, container.NewBorder(
 		widget.PadHV(4, 0, container.NewHBox(widget.Section("Loss per layer group"), container.NewCenter(p.lossOf))), nil, nil, nil, p.chart))
 	split := container.NewVSplit(stage, loss)
@@ -99,11 +102,13 @@ func (p *Panel) makeTiles(plan session.Plan) {
 	for i, s := range plan.Stimuli {
 		t := newTile(s.Label, func() { p.focus = i; p.Refresh() })
 		p.tiles = append(p.tiles, t)
-		p.stage.Add(t)
+		p.stage.Add(t.Choice)
 		if m, ok := p.deps.Thumbs.Get(s, targetSize, func(m *image.NRGBA) { t.setTarget(m) }); ok {
 			t.setTarget(m)
 		}
 	}
+	p.caption.SetText(vm.PlanText(plan, p.subject.Simulated))
+	p.legend.SetText("in each pair: the stimulus, its reconstruction")
 	p.empty.Hide()
 	p.stage.Refresh()
 }
