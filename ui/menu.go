@@ -17,7 +17,7 @@ var shortcuts = []shortcut{
 	{"Ctrl+O", "Open files"}, {"Ctrl+Shift+O", "Open a folder"}, {"Ctrl+D", "Open the demo"},
 	{"Ctrl+1, Ctrl+2", "Load, Watch"}, {"Ctrl+Enter", "Start the reconstruction"},
 	{"Ctrl+P", "Pause or resume it"}, {"Esc", "Cancel it (asks first)"},
-	{"Space", "Play the kept frames, or halt"}, {"← →", "Step through the kept frames"},
+	{"Space", "Play the kept frames, or halt"}, {"Left, Right", "Step through the kept frames"},
 	{"Tab, arrows, Space", "Move through controls and stimuli, and choose"},
 	{"Ctrl+Q", "Quit"},
 }
@@ -66,11 +66,11 @@ func (s *shell) menu() *fyne.MainMenu {
 	run := fyne.NewMenu("Run",
 		item("Start", fyne.KeyReturn, ctrl, s.inWatch(s.watch.Start)),
 		item("Pause or resume", fyne.KeyP, ctrl, s.inWatch(s.watch.TogglePause)),
-		item("Cancel…   Esc", "", 0, s.escape),
+		item("Cancel… (Esc)", "", 0, s.escape),
 		fyne.NewMenuItemSeparator(),
-		item("Play frames   Space", "", 0, s.inWatch(s.watch.TogglePlay)),
-		item("Frame back   ←", "", 0, s.inWatch(func() { s.watch.Step(-1) })),
-		item("Frame forward   →", "", 0, s.inWatch(func() { s.watch.Step(1) })))
+		item("Play frames (Space)", "", 0, s.inWatch(s.watch.TogglePlay)),
+		item("Frame back (Left)", "", 0, s.inWatch(func() { s.watch.Step(-1) })),
+		item("Frame forward (Right)", "", 0, s.inWatch(func() { s.watch.Step(1) })))
 	help := fyne.NewMenu("Help", item("Shortcuts", "", 0, s.help), item("About Reverie", "", 0, s.about))
 	return fyne.NewMainMenu(file, view, run, help)
 }

@@ -54,7 +54,7 @@ func child(script string) error {
 	begun := time.Now()
 	var rep report
 	var failed atomic.Value
-	engine := &uitest.Engine{Delay: 20 * time.Millisecond}
+	engine := &uitest.Engine{Delay: 20 * time.Millisecond, Opening: 60 * time.Millisecond}
 	dir := os.Getenv("REVERIE_UI_SHOTS")
 	opt := Options{Version: "test", Theme: "light"}
 	err := run(engine, opt, func(s *shell) {

@@ -20,6 +20,7 @@ import (
 // Engine is a session.Engine for tests. The zero value is quick and never fails.
 type Engine struct {
 	Delay   time.Duration // of an iteration
+	Opening time.Duration // of each of the twelve steps of Demo and Open
 	Step    chan struct{} // where not nil, an iteration waits to receive from it
 	OpenErr error         // what Open and Demo fail with
 	FailAt  int           // Reconstruct fails at this iteration; 0 never
@@ -73,7 +74,7 @@ func (e *Engine) Demo(ctx context.Context, report job.Reporter) (*session.Subjec
 		select {
 		case <-ctx.Done():
 			return nil, ctx.Err()
-		case <-time.After(e.Delay):
+		case <-time.After(e.Opening):
 		}
 	}
 	if e.OpenErr != nil {

@@ -155,6 +155,7 @@ func Note(s string) *Paragraph {
 	p := &Paragraph{segment: &fwidget.TextSegment{Text: s, Style: fwidget.RichTextStyle{ColorName: theme.ColorMuted, SizeName: ftheme.SizeNameText}}}
 	p.Segments = []fwidget.RichTextSegment{p.segment}
 	p.Wrapping = fyne.TextWrapWord
+	p.Scroll = fyne.ScrollNone
 	p.ExtendBaseWidget(p)
 	return p
 }

@@ -185,3 +185,6 @@ func (p *Panel) Pick(s session.Stimulus) {
 
 // LossPoints counts the points drawn in the loss chart.
 func (p *Panel) LossPoints() int { return p.chart.Points() }
+
+// FrameText says which frame is shown.
+func (p *Panel) FrameText() string { return p.player.text.Text() }

@@ -1,0 +1,290 @@
+package vm
+
+import (
+	"errors"
+	"fmt"
+	"image"
+	"io/fs"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"context"
+
+	"reverie/app/session"
+)
+
+var vgg = []string{"conv1_1", "conv1_2", "conv2_1", "conv2_2", "conv3_1", "conv3_2", "conv3_3", "conv3_4", "conv4_1", "conv4_2", "conv4_3", "conv4_4", "conv5_1", "conv5_2", "conv5_3", "conv5_4", "fc6", "fc7", "fc8"}
+
+func TestGroups_vgg19HasEight(t *testing.T) {
+	g := Groups(vgg)
+	var sizes []int
+	for i, v := range g {
+		if want := fmt.Sprintf("DNN%d", i+1); v.Name != want {
+			t.Errorf("group %d is %s, want %s", i, v.Name, want)
+		}
+		sizes = append(sizes, len(v.Layers))
+	}
+	if !slices.Equal(sizes, []int{2, 2, 4, 4, 4, 1, 1, 1}) {
+		t.Errorf("sizes %v", sizes)
+	}
+	for _, odd := range []string{"pool5", "conv", "conv12_1", "conv9_1", "fc10", "fc0", "", "prob"} {
+		if got := GroupOf(odd); got != odd {
+			t.Errorf("GroupOf(%q) = %q, want a group of its own", odd, got)
+		}
+	}
+}
+
+func TestLayers_groupsAndSingleLayers(t *testing.T) {
+	l := NewLayers(vgg)
+	if got := l.Chosen(); !slices.Equal(got, vgg) || l.Total() != 19 {
+		t.Fatalf("at first %v of %d", got, l.Total())
+	}
+	l.Set("conv3_2", false)
+	if n, s := l.Of(l.Groups[2]); n != 3 || s != SomeLayers {
+		t.Errorf("DNN3: %d %v", n, s)
+	}
+	l.SetAll(false)
+	l.SetGroup("DNN8", true)
+	l.SetGroup("DNN1", true)
+	if got := l.Chosen(); !slices.Equal(got, []string{"conv1_1", "conv1_2", "fc8"}) {
+		t.Errorf("chosen %v", got)
+	}
+	if _, s := l.Of(l.Groups[1]); s != NoLayer {
+		t.Error("DNN2 is not empty")
+	}
+}
+
+func TestSelection_keepsOrderAndLimit(t *testing.T) {
+	s := Selection{Max: 2}
+	a, b, c := session.Stimulus{Label: "a"}, session.Stimulus{Label: "b"}, session.Stimulus{Label: "a", Session: "other"}
+	if !s.Toggle(b) || !s.Toggle(a) || s.Toggle(c) {
+		t.Error("limit of two not kept")
+	}
+	if got := s.Picked(); got[0] != b || got[1] != a || s.Has(c) {
+		t.Errorf("picked %v", got)
+	}
+	s.Toggle(b)
+	if !s.Toggle(c) || s.Has(b) || s.Len() != 2 {
+		t.Error("the same label of another session is another stimulus")
+	}
+	s.Clear()
+	if s.Len() != 0 {
+		t.Error("not cleared")
+	}
+}
+
+func picture(v uint8) *image.NRGBA {
+	m := image.NewNRGBA(image.Rect(0, 0, 10, 10)) // 400 bytes
+	m.Pix[0] = v
+	return m
+}
+
+func TestFrames_withinBudgetAndNewestKept(t *testing.T) {
+	const budget = 40 * 400
+	f := NewFrames(2, budget)
+	for it := 1; it <= 200; it++ {
+		for i := range 2 {
+			f.Add(i, it, picture(uint8(it)))
+		}
+		if f.Memory() > budget {
+			t.Fatalf("%d bytes at iteration %d, budget %d", f.Memory(), it, budget)
+		}
+	}
+	// By hand: 2 images × 200/stride frames must be at most 40, so the stride is 16 (24 frames); 8 gives 50.
+	if f.Stride() != 16 {
+		t.Errorf("stride %d, want 16", f.Stride())
+	}
+	for _, c := range []struct{ ask, of int }{{200, 200}, {1000, 200}, {199, 192}, {33, 32}, {32, 32}, {1, 16}} {
+		p, of := f.At(1, c.ask)
+		if of != c.of || p.Pix[0] != uint8(c.of) {
+			t.Errorf("At(%d) is of %d, want %d", c.ask, of, c.of)
+		}
+	}
+	if first, last := f.Range(); first != 16 || last != 200 {
+		t.Errorf("range %d…%d", first, last)
+	}
+}
+
+func TestFrames_repeatedLateAndForeign(t *testing.T) {
+	f := NewFrames(1, 1<<20)
+	f.Add(0, 1, picture(1))
+	f.Add(0, 1, picture(2)) // replaces
+	f.Add(0, 2, picture(3))
+	f.Add(0, 1, picture(9)) // out of order
+	f.Add(7, 1, picture(9)) // no such image
+	f.Add(0, 3, nil)
+	if p, _ := f.At(0, 1); p.Pix[0] != 2 || f.Memory() != 800 {
+		t.Errorf("pixel %d, %d bytes", p.Pix[0], f.Memory())
+	}
+	if p, of := f.At(0, 9); p.Pix[0] != 3 || of != 2 {
+		t.Errorf("newest is of %d", of)
+	}
+	if p, _ := f.At(3, 1); p != nil {
+		t.Error("a picture of an image that is not there")
+	}
+}
+
+func TestFrames_budgetSmallerThanOneFrame(t *testing.T) {
+	f := NewFrames(1, 10)
+	for it := 1; it < 50; it++ {
+		f.Add(0, it, picture(uint8(it)))
+	}
+	if p, of := f.At(0, 3); p == nil || of != 49 {
+		t.Errorf("the newest frame is always at hand; got %d", of)
+	}
+}
+
+func TestLosses_sumsOfGroups(t *testing.T) {
+	l := NewLosses([]string{"conv1_1", "conv1_2", "fc6"}, 2)
+	l.Add(1, 1, []float64{1, 2, 4})
+	l.Add(1, 2, []float64{0.5, 0.25, 2})
+	l.Add(1, 2, []float64{0.5, 0.5, 3}) // replaces
+	l.Add(1, 3, []float64{1})           // wrong length
+	c := l.Curves(1)
+	if len(c) != 2 || c[0].Name != "DNN1" || !slices.Equal(c[0].Loss, []float64{3, 1}) || !slices.Equal(c[1].Loss, []float64{4, 3}) {
+		t.Errorf("curves %+v", c)
+	}
+	if got := l.Curves(0); len(got[0].Loss) != 0 {
+		t.Error("the other image has losses")
+	}
+}
+
+func TestLosses_decimatedButNewestKept(t *testing.T) {
+	l := NewLosses([]string{"fc8"}, 1)
+	for it := 1; it <= 10000; it++ {
+		l.Add(0, it, []float64{float64(it)})
+		c := l.Curves
+		if it%997 == 0 {
+			if got := c(0)[0]; got.Iterations[len(got.Iterations)-1] != it {
+				t.Fatalf("newest is %d at %d", got.Iterations[len(got.Iterations)-1], it)
+			}
+		}
+	}
+	c := l.Curves(0)[0]
+	if len(c.Loss) > maxLossPoints || len(c.Loss) < maxLossPoints/2 || c.Iterations[0] != 1 {
+		t.Errorf("%d points from %d", len(c.Loss), c.Iterations[0])
+	}
+	for i, it := range c.Iterations {
+		if c.Loss[i] != float64(it) || i > 0 && it <= c.Iterations[i-1] {
+			t.Fatalf("point %d: iteration %d loss %g", i, it, c.Loss[i])
+		}
+	}
+}
+
+func TestTexts(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		-1: "", 0: "a few seconds left", 4 * time.Second: "a few seconds left", 22 * time.Second: "about 20 s left",
+		54 * time.Second: "about 55 s left", 56 * time.Second: "about 1 min left", 4*time.Minute + 20*time.Second: "about 4 min left",
+		54*time.Minute + 40*time.Second: "about 55 min left", 58 * time.Minute: "about 1 h 00 min left", 92 * time.Minute: "about 1 h 30 min left",
+	} {
+		if got := Left(d); got != want {
+			t.Errorf("Left(%v) = %q, want %q", d, got, want)
+		}
+	}
+	for d, want := range map[time.Duration]string{-5: "0:00", 7 * time.Second: "0:07", 750 * time.Second: "12:30", 3723 * time.Second: "1:02:03"} {
+		if got := Clock(d); got != want {
+			t.Errorf("Clock(%v) = %q, want %q", d, got, want)
+		}
+	}
+	for n, want := range map[int]string{1: "1 voxel", 0: "0 voxels", 910: "910 voxels", 1400: "1,400 voxels", 1234567: "1,234,567 voxels"} {
+		if got := Count(n, "voxel"); got != want {
+			t.Errorf("Count(%d) = %q, want %q", n, got, want)
+		}
+	}
+	if got := Count(2, "stimulus"); got != "2 stimuli" {
+		t.Error(got)
+	}
+}
+
+func TestProblemOf_saysWhatWhereAndWhatToDo(t *testing.T) {
+	if _, bad := ProblemOf("x", fmt.Errorf("run: %w", context.Canceled)); bad {
+		t.Error("cancelling is no problem")
+	}
+	if _, bad := ProblemOf("x", nil); bad {
+		t.Error("nil is no problem")
+	}
+	p, bad := ProblemOf("open these files", fmt.Errorf("read S1.h5: %w", fs.ErrNotExist))
+	if !bad || p.Title != "Could not open these files" || !strings.Contains(p.Detail, "S1.h5") || !strings.Contains(p.Hint, "still there") {
+		t.Errorf("%+v", p)
+	}
+	for in, want := range map[string]string{"no such layer": "No such layer.", "s1.h5: truncated": "s1.h5: truncated.", "": "No reason was given."} {
+		if p, _ := ProblemOf("x", errors.New(in)); p.Detail != want {
+			t.Errorf("%q became %q, want %q", in, p.Detail, want)
+		}
+	}
+}
+
+func TestMailbox_latestWinsAndOrderIsKept(t *testing.T) {
+	m := NewMailbox()
+	var got []string
+	say := func(s string) func() { return func() { got = append(got, s) } }
+	m.PostLatest("k", say("old"))
+	m.Post(say("a"))
+	m.PostLatest("k", say("new"))
+	m.Post(func() { m.Post(say("later")) })
+	if n := m.Drain(); n != 3 || !slices.Equal(got, []string{"new", "a"}) {
+		t.Errorf("%d letters, %v", n, got)
+	}
+	if m.Drain(); got[len(got)-1] != "later" {
+		t.Errorf("%v", got)
+	}
+}
+
+func TestMailbox_manySendersCostOneCallADrain(t *testing.T) {
+	m := NewMailbox()
+	var wg sync.WaitGroup
+	calls := 0
+	for range 8 {
+		wg.Go(func() {
+			for range 1000 {
+				m.PostLatest("run", func() { calls++ })
+			}
+		})
+	}
+	wg.Wait()
+	<-m.Wake()
+	if m.Drain() != 1 || calls != 1 {
+		t.Errorf("%d calls for 8000 events", calls)
+	}
+	select {
+	case <-m.Wake():
+		t.Error("awake without a letter")
+	default:
+	}
+}
+
+func TestThumbs_loadedOnceAndAnsweredThroughTheMailbox(t *testing.T) {
+	m := NewMailbox()
+	loads := make(chan string, 100)
+	th := NewThumbs(func(s session.Stimulus, size int) (*image.NRGBA, error) {
+		loads <- s.Label
+		if s.Label == "bad" {
+			return nil, errors.New("no")
+		}
+		return image.NewNRGBA(image.Rect(0, 0, size, size)), nil
+	}, m)
+	answers := 0
+	ready := func(p *image.NRGBA) { answers++ }
+	for range 3 {
+		if _, ok := th.Get(session.Stimulus{Label: "a"}, 20, ready); ok {
+			t.Error("at hand before it was loaded")
+		}
+	}
+	th.Get(session.Stimulus{Label: "bad"}, 20, ready)
+	for answers < 4 {
+		<-m.Wake()
+		m.Drain()
+	}
+	if len(loads) != 2 {
+		t.Errorf("%d loads, want 2", len(loads))
+	}
+	if p, ok := th.Get(session.Stimulus{Label: "a"}, 20, nil); !ok || p.Rect.Dx() != 20 {
+		t.Error("not kept")
+	}
+	if p, ok := th.Get(session.Stimulus{Label: "bad"}, 20, nil); !ok || p != nil {
+		t.Error("a picture that cannot be read is shown as none, and not read again")
+	}
+}
