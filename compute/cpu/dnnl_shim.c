@@ -58,10 +58,13 @@ int rv_block(void) {
 #endif
 }
 
-// The weights of a layer, reordered once for each direction and shared by all batch sizes.
+// The weights of a layer in each layout that one of its primitives asked for, and shared by those that ask for the same.
 struct rv_weights {
-	rv_md fwd, bwd;
-	void *fwd_data, *bwd_data;
+	struct {
+		rv_md md;
+		void *data;
+	} copy[4];
+	int copies;
 	float *bias; // padded with zeros to whole blocks
 	size_t bytes;
 };
@@ -74,8 +77,8 @@ struct rv_conv {
 
 void rv_weights_free(rv_weights *w) {
 	if (!w) return;
-	md_free(w->fwd); md_free(w->bwd);
-	free(w->fwd_data); free(w->bwd_data); free(w->bias);
+	for (int i = 0; i < w->copies; i++) { md_free(w->copy[i].md); free(w->copy[i].data); }
+	free(w->bias);
 	free(w);
 }
 
@@ -146,15 +149,21 @@ static void *aligned(size_t bytes) {
 	return p;
 }
 
-// keep_weights reorders the caller's weights into the layout that a primitive chose.
-static const char *keep_weights(rv_weights *w, rv_md *slot, void **data, rv_cmd chosen, rv_cmd plain, const float *values) {
-	*slot = md_copy(chosen);
-	size_t bytes = dnnl_memory_desc_get_size(chosen);
-	*data = aligned(bytes);
-	if (!*slot || !*data) return "out of memory for weights";
-	if (!reorder(plain, (void *)values, chosen, *data)) return "oneDNN could not reorder weights";
-	w->bytes += bytes;
-	return NULL;
+// weights_in gives the weights in the layout that a primitive chose, reordering them where no other had it.
+static const char *weights_in(rv_weights *w, rv_cmd chosen, rv_cmd plain, const float *values, dnnl_memory_t *mem) {
+	void *data = NULL;
+	for (int i = 0; i < w->copies; i++)
+		if (dnnl_memory_desc_equal(w->copy[i].md, chosen)) data = w->copy[i].data;
+	if (!data) {
+		size_t bytes = dnnl_memory_desc_get_size(chosen);
+		if (w->copies == 4) return "oneDNN asks for too many layouts of one layer's weights";
+		w->copy[w->copies].md = md_copy(chosen);
+		data = w->copy[w->copies].data = aligned(bytes);
+		if (!data || !w->copy[w->copies++].md) return "out of memory for weights";
+		if (!reorder(plain, (void *)values, chosen, data)) return "oneDNN could not reorder weights";
+		w->bytes += bytes;
+	}
+	return dnnl_memory_create(mem, chosen, engine, data) == dnnl_success ? NULL : "oneDNN memory";
 }
 
 #define CHECK(call, text) do { if ((call) != dnnl_success) { err = text; goto done; } } while (0)
@@ -179,30 +188,28 @@ const char *rv_conv_new(rv_conv **out, rv_weights **wp, const rv_op *op, int n, 
 		memcpy(w->bias, op->b, op->oc * sizeof(float));
 	}
 	const float *values = op->w;
-	if ((!w->fwd || (gradient && !w->bwd)) && (ic != op->ic || oc != op->oc)) {
+	if (ic != op->ic || oc != op->oc) {
 		if (!(padded = aligned((size_t)oc * ic * 9 * sizeof(float)))) { err = "out of memory"; goto done; }
 		for (int k = 0; k < op->oc; k++)
 			memcpy(padded + (size_t)k * ic * 9, op->w + (size_t)k * op->ic * 9, (size_t)op->ic * 9 * sizeof(float));
 		values = padded;
 	}
 
-	conv_shape forward = {src, w->fwd ? w->fwd : any, bias, dst};
+	conv_shape forward = {src, any, bias, dst};
 	CHECK(best_pd(&fpd, op, winograd, &forward, 0, NULL), "oneDNN has no forward convolution for this shape");
-	if (!w->fwd && (err = keep_weights(w, &w->fwd, &w->fwd_data, dnnl_primitive_desc_query_md(fpd, dnnl_query_weights_md, 0), plain, values))) goto done;
+	if ((err = weights_in(w, dnnl_primitive_desc_query_md(fpd, dnnl_query_weights_md, 0), plain, values, &c->wf))) goto done;
 	CHECK(dnnl_primitive_create(&c->fwd, fpd), "oneDNN could not make the forward convolution");
 	CHECK(dnnl_memory_create(&c->src, src, engine, NULL), "oneDNN memory");
 	CHECK(dnnl_memory_create(&c->dst, dst, engine, NULL), "oneDNN memory");
-	CHECK(dnnl_memory_create(&c->wf, w->fwd, engine, w->fwd_data), "oneDNN memory");
 	CHECK(dnnl_memory_create(&c->bias, bias, engine, w->bias), "oneDNN memory");
 	if (gradient) {
-		conv_shape back = {plain_src ? anysrc : src, w->bwd ? w->bwd : any, NULL, dst};
+		conv_shape back = {plain_src ? anysrc : src, any, NULL, dst};
 		CHECK(best_pd(&bpd, op, winograd, &back, 1, fpd), "oneDNN has no backward convolution for this shape");
-		if (!w->bwd && (err = keep_weights(w, &w->bwd, &w->bwd_data, dnnl_primitive_desc_query_md(bpd, dnnl_query_weights_md, 0), plain, values))) goto done;
+		if ((err = weights_in(w, dnnl_primitive_desc_query_md(bpd, dnnl_query_weights_md, 0), plain, values, &c->wb))) goto done;
 		CHECK(dnnl_primitive_create(&c->bwd, bpd), "oneDNN could not make the backward convolution");
 		rv_cmd ch = dnnl_primitive_desc_query_md(bpd, dnnl_query_diff_src_md, 0);
 		CHECK(dnnl_memory_create(&c->dsrc, ch, engine, NULL), "oneDNN memory");
 		CHECK(dnnl_memory_create(&c->ddst, dst, engine, NULL), "oneDNN memory");
-		CHECK(dnnl_memory_create(&c->wb, w->bwd, engine, w->bwd_data), "oneDNN memory");
 		if (plain_src && !dnnl_memory_desc_equal(ch, src)) {
 			if (!(c->plain_data = aligned(dnnl_memory_desc_get_size(ch)))) { err = "out of memory"; goto done; }
 			CHECK(dnnl_memory_set_data_handle(c->dsrc, c->plain_data), "oneDNN memory");

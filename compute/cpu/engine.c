@@ -14,7 +14,7 @@ struct rv_program {
 	float **out;   // z, or a pooling's output
 	size_t *len;   // floats per image of out
 	rv_weights **weights;
-	rv_conv **conv; // [op][n-1], made when first needed
+	rv_conv **conv; // [op][whole batch, one image], made when first needed
 	float *act, *flat, *g[2];
 	double *scratch, *layer_loss;
 	rv_target *targets; // [slot][layer]
@@ -49,7 +49,7 @@ void rv_program_free(rv_program *p) {
 	for (int i = 0; i < p->nops; i++) {
 		if (p->out) free(p->out[i]);
 		if (p->weights) rv_weights_free(p->weights[i]);
-		for (int n = 0; p->conv && n < p->batch; n++) rv_conv_free(p->conv[i * p->batch + n]);
+		for (int k = 0; p->conv && k < 2; k++) rv_conv_free(p->conv[2 * i + k]);
 	}
 	for (int i = 0; p->targets && i < p->batch * p->nlayers; i++) free((void *)p->targets[i].t);
 	free(p->ops); free(p->layer_op); free(p->op_layer); free(p->out); free(p->len); free(p->weights); free(p->conv);
@@ -58,10 +58,27 @@ void rv_program_free(rv_program *p) {
 	free(p);
 }
 
-static const char *conv_for(rv_program *p, int i, int n, rv_conv **c) {
-	rv_conv **at = &p->conv[i * p->batch + n - 1];
-	const char *err = *at ? NULL : rv_conv_new(at, &p->weights[i], &p->ops[i], n, i == 0, p->gradient, p->winograd);
+// conv_for gives the primitives for a whole batch or for one image. Other numbers of images run one by one:
+// primitives and weights for every number would cost memory, and a batch gains little on a CPU.
+static const char *conv_for(rv_program *p, int i, int whole, rv_conv **c) {
+	rv_conv **at = &p->conv[2 * i + (whole ? 0 : 1)];
+	const char *err = *at ? NULL : rv_conv_new(at, &p->weights[i], &p->ops[i], whole ? p->batch : 1, i == 0, p->gradient, p->winograd);
 	*c = *at;
+	return err;
+}
+
+static size_t in_len(const rv_program *p, int i) {
+	const rv_op *op = &p->ops[i];
+	return i ? p->len[i - 1] : (size_t)op->ic * op->ih * op->iw;
+}
+
+static const char *conv_run(rv_program *p, int i, int n, int backward, const float *from, float *to) {
+	rv_conv *c;
+	int whole = n == p->batch, times = whole ? 1 : n;
+	const char *err = conv_for(p, i, whole, &c);
+	size_t in = in_len(p, i), out = p->len[i];
+	for (int k = 0; !err && k < times; k++)
+		err = backward ? rv_conv_backward(c, from + k * out, to + k * in) : rv_conv_forward(c, from + k * in, to + k * out);
 	return err;
 }
 
@@ -78,7 +95,7 @@ const char *rv_program_new(rv_program **out, const rv_op *ops, int nops, const i
 	p->out = calloc(p->nops, sizeof *p->out);
 	p->len = calloc(p->nops, sizeof *p->len);
 	p->weights = calloc(p->nops, sizeof *p->weights);
-	p->conv = calloc((size_t)p->nops * batch, sizeof *p->conv);
+	p->conv = calloc((size_t)p->nops * 2, sizeof *p->conv);
 	p->targets = calloc((size_t)batch * nlayers, sizeof *p->targets);
 	p->active = calloc(batch, sizeof *p->active);
 	p->layer_loss = calloc(batch, sizeof *p->layer_loss);
@@ -106,9 +123,9 @@ const char *rv_program_new(rv_program **out, const rv_op *ops, int nops, const i
 	if (!(p->scratch = get(p, scratch * sizeof(double)))) goto fail;
 	for (int k = 0; k < 2 && gradient; k++)
 		if (!(p->g[k] = get(p, batch * widest * sizeof(float)))) goto fail;
-	for (int i = 0; i < p->nops; i++) { // the largest batch chooses the weights' layout
+	for (int i = 0; i < p->nops; i++) {
 		rv_conv *c;
-		if (p->ops[i].kind == RV_CONV && (err = conv_for(p, i, batch, &c))) goto fail;
+		if (p->ops[i].kind == RV_CONV && (err = conv_for(p, i, 1, &c))) goto fail;
 	}
 	*out = p;
 	return NULL;
@@ -148,8 +165,7 @@ const char *rv_forward(rv_program *p, const float *x, int n) {
 			}
 			if ((err = rv_fc_forward(op, n, in, p->out[i]))) return err;
 		} else {
-			rv_conv *c;
-			if ((err = conv_for(p, i, n, &c)) || (err = rv_conv_forward(c, in, p->out[i]))) return err;
+			if ((err = conv_run(p, i, n, 0, in, p->out[i]))) return err;
 		}
 	}
 	return NULL;
@@ -186,8 +202,7 @@ const char *rv_evaluate(rv_program *p, const float *x, int n, const int *slots, 
 	for (int i = top; i >= 0; i--) { // g holds the gradient with respect to out[i]
 		const rv_op *op = &p->ops[i], *prev = i ? op - 1 : NULL;
 		if (op->kind == RV_CONV) {
-			rv_conv *c;
-			if ((err = conv_for(p, i, n, &c)) || (err = rv_conv_backward(c, g, i ? h : grad))) return err;
+			if ((err = conv_run(p, i, n, 1, g, i ? h : grad))) return err;
 		} else if (op->kind == RV_FC) {
 			if ((err = rv_fc_backward(op, n, g, i ? h : grad))) return err;
 			if (prev && prev->kind != RV_FC) {
@@ -209,18 +224,17 @@ const char *rv_evaluate(rv_program *p, const float *x, int n, const int *slots, 
 
 const char *rv_bare(rv_program *p, const float *x, int n, float *grad) {
 	const char *err;
-	rv_conv *c;
 	for (int i = 0; i < p->nops; i++) {
 		const rv_op *op = &p->ops[i];
 		const float *in = i ? p->out[i - 1] : x;
 		if (op->kind == RV_FC && (err = rv_fc_forward(op, n, p->flat, p->out[i]))) return err;
-		if (op->kind == RV_CONV && ((err = conv_for(p, i, n, &c)) || (err = rv_conv_forward(c, in, p->out[i])))) return err;
+		if (op->kind == RV_CONV && (err = conv_run(p, i, n, 0, in, p->out[i]))) return err;
 	}
 	for (int i = p->nops - 1; i >= 0; i--) {
 		const rv_op *op = &p->ops[i];
 		float *g = p->g[i & 1], *h = i ? p->g[1 - (i & 1)] : grad;
 		if (op->kind == RV_FC && (err = rv_fc_backward(op, n, g, h))) return err;
-		if (op->kind == RV_CONV && ((err = conv_for(p, i, n, &c)) || (err = rv_conv_backward(c, g, h)))) return err;
+		if (op->kind == RV_CONV && (err = conv_run(p, i, n, 1, g, h))) return err;
 	}
 	return NULL;
 }

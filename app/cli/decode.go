@@ -1,0 +1,116 @@
+package cli
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"reverie/app/engine"
+	"reverie/app/job"
+	"reverie/app/pipeline"
+	"reverie/app/session"
+	"reverie/compute/brain"
+)
+
+var decodeCommand = command{
+	name: "decode", args: "FILE|FOLDER…", short: "fMRI samples → decoded features, with ridge decoders trained on the way",
+	examples: []string{
+		"reverie decode subject/ --roi VC --session ImageNetTest --out decoded",
+		"reverie decode subject/ --roi 'V1 + V2' --labels scene_001,scene_002 --out decoded",
+		"reverie decode S2_figureImage.mat --out decoded     # leave-one-run-out over its blocks",
+	},
+	run: runDecode,
+}
+
+func runDecode(ctx context.Context, e *env, fs *flag.FlagSet, args []string) error {
+	network := fs.String("network", "demo", "`network`: demo or vgg19-seeded")
+	roi := fs.String("roi", "", "`ROI`, name or expression like 'V1 + V2'; default VC, or all voxels of a .mat file")
+	kind := fs.String("session", string(brain.NaturalTest), "`session` to decode")
+	labels := fs.String("labels", "", "`labels` to decode, comma separated; all of the session by default")
+	layers := fs.String("layers", "", "`layers`, comma separated; all by default")
+	out := fs.String("out", "results/decoded", "`folder` for the features")
+	paths, err := e.parse(fs, args, 1, -1)
+	if err != nil {
+		return err
+	}
+	eng, err := engine.New(engine.Options{Network: *network})
+	if err != nil {
+		return err
+	}
+	defer eng.Close()
+	chosen, err := eng.Model().Layers(list(*layers))
+	if err != nil {
+		return usage("%v", err)
+	}
+	s, err := eng.Open(ctx, paths, e.progress.report)
+	if err != nil {
+		return err
+	}
+	meter := job.NewMeter(e.progress.report)
+	var d *pipeline.Decoded
+	if f := s.Datasets[0]; f.Session == engine.FigureImages {
+		d, err = eng.DecodeFigures(ctx, f.File, list(*labels), splitROIs(*roi), chosen, 0, meter)
+	} else {
+		var stimuli []session.Stimulus
+		if stimuli, err = pick(s, brain.Session(*kind), list(*labels)); err == nil {
+			d, err = eng.DecodeStimuli(ctx, s, stimuli, *roi, chosen, meter)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	err = writeFeatures(ctx, *out, eng.Model(), chosen, d.Labels, func(each func(i int, f [][]float32) error) error {
+		for i := range d.Labels {
+			if err := each(i, d.Sample(i)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, n := range s.Notes {
+		e.say("note: %s", n)
+	}
+	if !d.Corrected {
+		e.say("note: no norm correction, for lack of natural pictures that no decoder was trained on")
+	}
+	e.say("decoded features of %d samples in %d layers: %s", len(d.Labels), len(chosen), filepath.Clean(*out))
+	return e.result(map[string]any{"out": *out, "subject": s.Name, "simulated": s.Simulated, "roi": *roi, "notes": s.Notes,
+		"norm_corrected": d.Corrected, "layers": chosen, "labels": d.Labels})
+}
+
+func splitROIs(s string) []string {
+	return strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune("+|, ", r) })
+}
+
+// pick finds stimuli of a session; no labels is all of them.
+func pick(s *session.Subject, kind brain.Session, labels []string) ([]session.Stimulus, error) {
+	var names []string
+	for _, d := range s.Datasets {
+		names = append(names, string(d.Session))
+		if d.Session != kind {
+			continue
+		}
+		if len(labels) == 0 {
+			return d.Stimuli, nil
+		}
+		var out []session.Stimulus
+		for _, l := range labels {
+			found := false
+			for _, st := range d.Stimuli {
+				if st.Label == l {
+					out, found = append(out, st), true
+				}
+			}
+			if !found {
+				return nil, fmt.Errorf("session %s has no stimulus %q", kind, l)
+			}
+		}
+		return out, nil
+	}
+	return nil, fmt.Errorf("subject %s has no session %q; it has %s", s.Name, kind, strings.Join(names, ", "))
+}

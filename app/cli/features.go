@@ -1,0 +1,97 @@
+package cli
+
+import (
+	"context"
+	"flag"
+	"path/filepath"
+
+	"reverie/app/dataset/features"
+	"reverie/app/dataset/stimuli"
+	"reverie/app/engine"
+	"reverie/app/job"
+	"reverie/app/pipeline"
+	"reverie/compute/nn"
+)
+
+var featuresCommand = command{
+	name: "features", args: "FOLDER…", short: "pictures → features, one <layer>.h5 each in bdpy's chunked layout",
+	examples: []string{
+		"reverie features stimuli --out features",
+		"reverie features --layers fc6,fc7,fc8 stimuli --out features",
+	},
+	run: func(ctx context.Context, e *env, fs *flag.FlagSet, args []string) error {
+		network := fs.String("network", "demo", "`network`: demo or vgg19-seeded")
+		layers := fs.String("layers", "", "`layers`, comma separated; all by default")
+		out := fs.String("out", "results/features", "`folder` for the features")
+		paths, err := e.parse(fs, args, 1, -1)
+		if err != nil {
+			return err
+		}
+		set, err := stimuli.OpenSet(paths...)
+		if err != nil {
+			return err
+		}
+		if set.Len() == 0 {
+			return usage("no pictures in %v", paths)
+		}
+		eng, err := engine.New(engine.Options{Network: *network})
+		if err != nil {
+			return err
+		}
+		defer eng.Close()
+		m := eng.Model()
+		chosen, err := m.Layers(list(*layers))
+		if err != nil {
+			return usage("%v", err)
+		}
+		meter := job.NewMeter(e.progress.report)
+		labels := set.Labels()
+		paths = make([]string, len(labels))
+		for i, l := range labels {
+			paths[i], _ = set.Match(l)
+		}
+		err = writeFeatures(ctx, *out, m, chosen, labels, func(each func(i int, f [][]float32) error) error {
+			return m.Stream(ctx, eng.Backend(), paths, chosen, each, func(done, total int) { meter.Step("features", done, total) })
+		})
+		if err != nil {
+			return err
+		}
+		e.say("features of %d pictures in %d layers: %s", len(labels), len(chosen), filepath.Clean(*out))
+		return e.result(map[string]any{"out": *out, "network": m.Net.Name, "weights": m.Note, "layers": chosen, "labels": labels})
+	},
+}
+
+// writeFeatures makes a feature store whose rows come one picture at a time, in the order of labels.
+func writeFeatures(ctx context.Context, dir string, m *pipeline.Model, layers, labels []string, produce func(each func(i int, f [][]float32) error) error) error {
+	w, err := features.Create(dir)
+	if err != nil {
+		return err
+	}
+	tables := make([]*features.Layer, len(layers))
+	for l, name := range layers {
+		shape := []int{m.Shape(name).C}
+		if op, _, _ := m.Net.Op(name); op.Kind == nn.Conv { // three axes even where the map is one unit wide
+			shape = []int{op.Out.C, op.Out.H, op.Out.W}
+		}
+		if tables[l], err = w.Layer(name, shape, labels); err != nil {
+			return err
+		}
+		defer tables[l].Discard()
+	}
+	if err := produce(func(_ int, f [][]float32) error {
+		for l := range f {
+			if err := tables[l].Append(f[l]); err != nil {
+				return err
+			}
+		}
+		return ctx.Err()
+	}); err != nil {
+		return err
+	}
+	for _, t := range tables {
+		if err := t.Close(); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,176 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"reverie/app/dataset/features"
+	"reverie/app/dataset/stimuli"
+	"reverie/app/engine"
+	"reverie/app/job"
+	"reverie/app/pipeline"
+	"reverie/compute/recon"
+)
+
+var reconstructCommand = command{
+	name: "reconstruct", args: "[IMAGE…]", short: "features → pictures, by L-BFGS over the pixels",
+	examples: []string{
+		"reverie reconstruct cat.jpg --out results/cat            # a picture from its own features",
+		"reverie reconstruct --network vgg19-seeded cat.jpg       # at full VGG19 size",
+		"reverie reconstruct --features decoded --images stimuli  # from decoded features",
+		"reverie reconstruct --layers conv1_1,conv1_2 cat.jpg     # from DNN1 alone",
+	},
+	run: runReconstruct,
+}
+
+func runReconstruct(ctx context.Context, e *env, fs *flag.FlagSet, args []string) error {
+	network := fs.String("network", "demo", "`network`: demo or vgg19-seeded")
+	store := fs.String("features", "", "`folder` of features to start from (as reverie decode writes it)")
+	images := fs.String("images", "", "`folder` of the stimuli, to set beside reconstructions from features")
+	labels := fs.String("labels", "", "`labels` to reconstruct from --features, comma separated; all by default")
+	layers := fs.String("layers", "", "`layers`, comma separated; all by default")
+	preset := fs.String("preset", "paper", "`preset`: paper or lab")
+	iterations := fs.Int("iterations", 0, "iterations; 0 is the preset's 200")
+	out := fs.String("out", "results/reconstruct", "`folder` for the pictures")
+	exact := fs.Bool("exact", false, "no Winograd convolutions")
+	paths, err := e.parse(fs, args, 0, -1)
+	if err != nil {
+		return err
+	}
+	if (*store == "") == (len(paths) == 0) {
+		return usage("give either pictures or --features")
+	}
+	opt, err := recon.Defaults(recon.Preset(*preset))
+	if err != nil {
+		return usage("%v", err)
+	}
+	if *iterations != 0 {
+		opt.Iterations = *iterations
+	}
+	eng, err := engine.New(engine.Options{Network: *network, Exact: *exact})
+	if err != nil {
+		return err
+	}
+	defer eng.Close()
+	m := eng.Model()
+	meter := job.NewMeter(e.progress.report)
+	rec := pipeline.Record{Device: eng.Device(), Options: opt, Notes: []string{m.Note}}
+	var jobs []pipeline.Job
+	if *store != "" {
+		rec.Source = "features in " + *store
+		rec.Layers, jobs, err = storedJobs(m, *store, *images, list(*layers), list(*labels))
+	} else {
+		rec.Source = "true features of the pictures"
+		if rec.Layers, err = m.Layers(list(*layers)); err == nil {
+			jobs, err = pictureJobs(ctx, eng, paths, rec.Layers, meter)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	total, reached := len(jobs)*opt.Iterations, make([]int, len(jobs))
+	pictures, err := m.Reconstruct(ctx, eng.Backend(), rec.Layers, jobs, opt, nil, func(f recon.Frame) {
+		reached[f.Task] = f.Iteration
+		meter.Step("reconstruct", sum(reached), total)
+	})
+	if err != nil && (!errors.Is(err, context.Canceled) || len(pictures) == 0) {
+		return err
+	}
+	rec, saveErr := pipeline.Save(*out, m, "Reconstruction from "+rec.Source, pictures, rec)
+	if saveErr != nil {
+		return saveErr
+	}
+	for _, r := range rec.Images {
+		c := "      "
+		if r.Correlation != nil {
+			c = fmt.Sprintf("r = %.3f", *r.Correlation)
+		}
+		e.say("%-28s %s  loss %.5g after %d evaluations: %s", r.Label, c, r.Loss, r.Evaluations, r.Reason)
+	}
+	e.say("pictures, montage and record in %s", *out)
+	if err != nil {
+		return err
+	}
+	return e.result(rec)
+}
+
+func sum(v []int) (s int) {
+	for _, x := range v {
+		s += x
+	}
+	return s
+}
+
+func pictureJobs(ctx context.Context, eng *engine.Engine, paths, layers []string, meter *job.Meter) ([]pipeline.Job, error) {
+	jobs := make([]pipeline.Job, len(paths))
+	for i, p := range paths {
+		img, err := eng.Model().Picture(p)
+		if err != nil {
+			return nil, err
+		}
+		base := filepath.Base(p)
+		jobs[i] = pipeline.Job{Label: strings.TrimSuffix(base, filepath.Ext(base)), Original: img}
+	}
+	f, err := eng.Model().TrueFeatures(ctx, eng.Backend(), paths, layers, func(done, total int) { meter.Step("features", done, total) })
+	if err != nil {
+		return nil, err
+	}
+	for i := range jobs {
+		jobs[i].Features = f[i]
+	}
+	return jobs, nil
+}
+
+// storedJobs reads features from a store; every chosen layer must be there and fit the network.
+func storedJobs(m *pipeline.Model, dir, images string, layers, labels []string) ([]string, []pipeline.Job, error) {
+	s, err := features.Open(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(layers) == 0 {
+		layers = s.Layers()
+	}
+	if layers, err = m.Layers(layers); err != nil {
+		return nil, nil, err
+	}
+	if len(labels) == 0 {
+		labels = s.Labels()
+	}
+	var pictures *stimuli.Set
+	if images != "" {
+		if pictures, err = stimuli.OpenSet(images); err != nil {
+			return nil, nil, err
+		}
+	}
+	var jobs []pipeline.Job
+	for _, label := range labels {
+		if !slices.Contains(s.Labels(), label) {
+			return nil, nil, fmt.Errorf("%s holds no label %q; it has %v", dir, label, s.Labels())
+		}
+		j := pipeline.Job{Label: label}
+		for _, layer := range layers {
+			v, err := s.Read(layer, label)
+			if err != nil {
+				return nil, nil, err
+			}
+			if want := m.Shape(layer); len(v) != want.Len() {
+				return nil, nil, fmt.Errorf("%s: layer %s of %q has %d values, %s wants %d (%v): were the features made with another network?", dir, layer, label, len(v), m.Net.Name, want.Len(), want)
+			}
+			j.Features = append(j.Features, v)
+		}
+		if pictures != nil {
+			if path, ok := pictures.Match(label); ok {
+				if j.Original, err = m.Picture(path); err != nil {
+					return nil, nil, err
+				}
+			}
+		}
+		jobs = append(jobs, j)
+	}
+	return layers, jobs, nil
+}

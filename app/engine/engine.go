@@ -1,0 +1,128 @@
+// Package engine carries out what session.Engine promises, with the CPU backend
+// and the built-in model. The window and the demo command run on it.
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"reverie/app/dataset/demo"
+	"reverie/app/dataset/stimuli"
+	"reverie/app/job"
+	"reverie/app/pipeline"
+	"reverie/app/session"
+	"reverie/compute"
+	"reverie/compute/cpu"
+)
+
+// Options set up the engine.
+type Options struct {
+	Network string // see pipeline.OpenModel; empty is the demo's
+	Threads int    // 0 is every core
+	Exact   bool   // see cpu.Options
+	// CacheDir is where the simulated subject and drawn stimuli are kept; empty is the user's cache folder.
+	CacheDir string
+}
+
+// Engine implements session.Engine.
+type Engine struct {
+	be    compute.Backend
+	model *pipeline.Model
+	cache string
+	run   sync.Mutex // one reconstruction at a time
+}
+
+var _ session.Engine = (*Engine)(nil)
+
+// New opens the backend and the model.
+func New(opt Options) (*Engine, error) {
+	m, err := pipeline.OpenModel(opt.Network)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := CacheDir(opt.CacheDir)
+	if err != nil {
+		return nil, err
+	}
+	be, err := cpu.Open(cpu.Options{Threads: opt.Threads, Exact: opt.Exact})
+	if err != nil {
+		return nil, err
+	}
+	return &Engine{be: be, model: m, cache: dir}, nil
+}
+
+// CacheDir is the folder for what the program makes itself: chosen, or
+// "reverie" under the user's cache folder.
+func CacheDir(chosen string) (string, error) {
+	if chosen != "" {
+		return chosen, nil
+	}
+	if dir := os.Getenv("REVERIE_CACHE"); dir != "" {
+		return dir, nil
+	}
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("no folder for cached files: %w (set REVERIE_CACHE to one)", err)
+	}
+	return filepath.Join(dir, "reverie"), nil
+}
+
+// Close frees the backend.
+func (e *Engine) Close() error { return e.be.Close() }
+
+// Backend and Model are what the commands compute with.
+func (e *Engine) Backend() compute.Backend { return e.be }
+
+// Model is the network with its weights.
+func (e *Engine) Model() *pipeline.Model { return e.model }
+
+// Device says what computes.
+func (e *Engine) Device() string { return "CPU: " + e.be.Device() }
+
+// Network names the network and its layers in forward order.
+func (e *Engine) Network() (string, []string) { return e.model.Net.Name, e.model.Net.Layers() }
+
+// demoSeed makes the subject that every user sees.
+const demoSeed = 1
+
+// DemoDir is the simulated subject's folder.
+func (e *Engine) DemoDir() string { return filepath.Join(e.cache, "simulated-subject") }
+
+// Demo opens the simulated subject, making its files first where they are missing.
+func (e *Engine) Demo(ctx context.Context, report job.Reporter) (*session.Subject, error) {
+	dir := e.DemoDir()
+	if !demo.Complete(dir) {
+		m := job.NewMeter(report)
+		if _, err := demo.Make(ctx, dir, demo.Options{Seed: demoSeed}, e.be, m.Step); err != nil {
+			return nil, fmt.Errorf("make the simulated subject in %s: %w", dir, err)
+		}
+	}
+	return e.Open(ctx, []string{dir}, report)
+}
+
+// Thumbnail is a stimulus's picture, at most size pixels on its longer side; nil without one.
+func (e *Engine) Thumbnail(s session.Stimulus, size int) (*image.NRGBA, error) {
+	if s.Image == "" {
+		return nil, nil
+	}
+	img, err := stimuli.Load(s.Image)
+	if err != nil {
+		return nil, err
+	}
+	w, h := img.Bounds().Dx(), img.Bounds().Dy()
+	if w <= size && h <= size {
+		return img, nil
+	}
+	if w >= h {
+		return stimuli.Resize(img, size, max(1, h*size/w)), nil
+	}
+	return stimuli.Resize(img, max(1, w*size/h), size), nil
+}
+
+// errNoTraining tells why decoding is impossible and what to do.
+var errNoTraining = errors.New("no training data: open the subject's ImageNetTraining file and its stimulus pictures too, or reconstruct from true features")

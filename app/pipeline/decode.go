@@ -1,0 +1,109 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+
+	"reverie/compute"
+	"reverie/compute/brain"
+	"reverie/compute/decode"
+)
+
+// DecodeRequest is one set of decoders and what they are applied to.
+type DecodeRequest struct {
+	Train brain.Samples // single trials
+	Test  brain.Samples // as they shall be decoded: averaged or single
+	// Pictures gives the picture of each training stimulus.
+	Pictures map[string]string
+	// Natural are pictures never trained on, for the norm correction; none leaves it out.
+	Natural []string
+	Layers  []string
+	Alpha   float64 // ridge penalty; 0 is decode's default
+}
+
+// Decoded are decoded features: Values[layer][test sample], C,H,W order.
+type Decoded struct {
+	Layers    []string
+	Labels    []string
+	Values    [][][]float32
+	Corrected bool // norm correction was applied
+}
+
+// Sample is the features of test sample i, one slice per layer.
+func (d *Decoded) Sample(i int) [][]float32 {
+	out := make([][]float32, len(d.Layers))
+	for l := range d.Layers {
+		out[l] = d.Values[l][i]
+	}
+	return out
+}
+
+// Decode trains ridge decoders and applies them. The training stimuli's
+// features stream through the network once and no decoder weights are stored:
+// a decoded feature is a fixed combination of the training stimuli's.
+func (m *Model) Decode(ctx context.Context, be compute.Backend, q DecodeRequest, step func(stage string, done, total int)) (*Decoded, error) {
+	step("fit decoders", 0, 1)
+	ridge, err := decode.FitRidge(q.Train, decode.Options{Alpha: q.Alpha})
+	if err != nil {
+		return nil, err
+	}
+	mix, err := ridge.Mix(q.Test)
+	if err != nil {
+		return nil, err
+	}
+	paths := make([]string, len(ridge.Stimuli()))
+	for i, l := range ridge.Stimuli() {
+		if paths[i] = q.Pictures[l]; paths[i] == "" {
+			return nil, fmt.Errorf("decode: training stimulus %q has no picture: open the folder that holds it", l)
+		}
+	}
+	d := &Decoded{Layers: q.Layers, Labels: mix.Labels, Values: make([][][]float32, len(q.Layers))}
+	sums := make([]*decode.Accumulator, len(q.Layers))
+	for l, name := range q.Layers {
+		sums[l] = decode.NewAccumulator(mix, m.Shape(name).Len())
+	}
+	err = m.Stream(ctx, be, paths, q.Layers, func(i int, f [][]float32) error {
+		for l := range f {
+			if err := sums[l].Add(i, f[l]); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, func(done, total int) { step("features of training stimuli", done, total) })
+	if err != nil {
+		return nil, err
+	}
+	for l := range sums {
+		if d.Values[l], err = sums[l].Decoded(); err != nil {
+			return nil, err
+		}
+	}
+	if len(q.Natural) == 0 {
+		return d, nil
+	}
+	ref, err := m.Spread(ctx, be, q.Natural, q.Layers, func(done, total int) { step("norms of natural images", done, total) })
+	if err != nil {
+		return nil, err
+	}
+	for l, name := range q.Layers {
+		for _, v := range d.Values[l] {
+			if err := decode.Correct(v, m.Shape(name), ref[name]); err != nil {
+				return nil, fmt.Errorf("norm correction of %s: %w", name, err)
+			}
+		}
+	}
+	d.Corrected = true
+	return d, nil
+}
+
+// Spread is the mean over pictures of each layer's spread, the reference of the norm correction.
+func (m *Model) Spread(ctx context.Context, be compute.Backend, paths, layers []string, step func(done, total int)) (map[string]float64, error) {
+	ref := make(map[string]float64, len(layers))
+	err := m.Stream(ctx, be, paths, layers, func(_ int, f [][]float32) error {
+		for l, name := range layers {
+			ref[name] += decode.Spread(f[l], m.Shape(name)) / float64(len(paths))
+		}
+		return nil
+	}, step)
+	return ref, err
+}

@@ -1,0 +1,101 @@
+package pipeline
+
+import (
+	"fmt"
+	"math"
+	"path/filepath"
+	"runtime/debug"
+	"time"
+
+	"reverie/app/export"
+	"reverie/app/figure"
+	"reverie/compute/recon"
+)
+
+// Record is what is kept beside results: enough to know how they were made.
+type Record struct {
+	Program   string        `json:"program"`
+	Made      string        `json:"made"`
+	Device    string        `json:"device"`
+	Network   string        `json:"network"`
+	Weights   string        `json:"weights"` // what they are, for people
+	SHA256    string        `json:"weights_sha256"`
+	Simulated bool          `json:"simulated"`
+	Source    string        `json:"source"` // decoded or true features, of what
+	ROI       string        `json:"roi,omitempty"`
+	Layers    []string      `json:"layers"`
+	Options   recon.Options `json:"options"`
+	Notes     []string      `json:"notes,omitempty"`
+	Images    []ImageRecord `json:"images"`
+}
+
+// ImageRecord is one image's outcome.
+type ImageRecord struct {
+	Label       string   `json:"label"`
+	File        string   `json:"file,omitempty"`
+	Original    string   `json:"original,omitempty"`
+	Correlation *float64 `json:"pixel_correlation,omitempty"`
+	Loss        float64  `json:"loss"`
+	Iterations  int      `json:"iterations"`
+	Evaluations int      `json:"evaluations"`
+	Reason      string   `json:"stopped"`
+	Error       string   `json:"error,omitempty"`
+}
+
+// Version is the program's, from the build.
+func Version() string {
+	if b, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range b.Settings {
+			if s.Key == "vcs.revision" && len(s.Value) >= 10 {
+				return "reverie " + s.Value[:10]
+			}
+		}
+	}
+	return "reverie (development)"
+}
+
+// Save writes reconstructions into a folder: recon_image-<label>.png, the
+// original at network size as original_image-<label>.png, a montage and
+// record.json. Pictures hold 0–255 RGB clipped, not stretched.
+func Save(dir string, m *Model, title string, pictures []Picture, rec Record) (Record, error) {
+	rec.Program, rec.Made = Version(), time.Now().UTC().Format(time.RFC3339)
+	rec.Network, rec.Weights, rec.SHA256 = m.Net.Name, m.Note, m.Weights.SHA256(m.Net)
+	montage := figure.Montage{Title: title, Notes: rec.Notes, Size: 128, Rows: []figure.Row{{Name: "original"}, {Name: "reconstruction"}}}
+	for _, p := range pictures {
+		r := ImageRecord{Label: p.Label, Loss: p.Total, Iterations: p.Iterations, Evaluations: p.Evaluations, Reason: p.Reason}
+		if p.Err != nil {
+			r.Error = p.Err.Error()
+		}
+		var original, made figure.Cell
+		if p.Original != nil {
+			r.Original = "original_image-" + export.Name(p.Label) + ".png"
+			if err := export.PNG(filepath.Join(dir, r.Original), p.Original); err != nil {
+				return rec, err
+			}
+			original.Image = p.Original
+		}
+		if p.Picture != nil {
+			r.File = "recon_image-" + export.Name(p.Label) + ".png"
+			if err := export.PNG(filepath.Join(dir, r.File), p.Picture); err != nil {
+				return rec, err
+			}
+			made.Image = p.Picture
+		}
+		if !math.IsNaN(p.Correlation) {
+			c := p.Correlation
+			r.Correlation = &c
+			made.Caption = fmt.Sprintf("r = %.2f", c)
+		}
+		rec.Images = append(rec.Images, r)
+		montage.Rows[0].Cells = append(montage.Rows[0].Cells, original)
+		montage.Rows[1].Cells = append(montage.Rows[1].Cells, made)
+	}
+	img, err := montage.Draw()
+	if err != nil {
+		return rec, err
+	}
+	if err := export.PNG(filepath.Join(dir, "montage.png"), img); err != nil {
+		return rec, err
+	}
+	return rec, export.JSON(filepath.Join(dir, "record.json"), rec)
+}
