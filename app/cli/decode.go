@@ -2,12 +2,15 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"flag"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 
 	"reverie/app/engine"
+	"reverie/app/export"
 	"reverie/app/job"
 	"reverie/app/pipeline"
 	"reverie/app/session"
@@ -72,15 +75,42 @@ func runDecode(ctx context.Context, e *env, fs *flag.FlagSet, args []string) err
 	if err != nil {
 		return err
 	}
-	for _, n := range s.Notes {
+	rec := decodeRecord{Out: *out, Subject: s.Name, Simulated: s.Simulated, ROI: *roi, Notes: s.Notes, Corrected: d.Corrected, Layers: chosen, Labels: d.Labels, FixedBlocks: d.FixedBlocks}
+	if !d.Corrected {
+		rec.Notes = append(rec.Notes, "No norm correction, for lack of natural pictures that no decoder was trained on.")
+	}
+	if err := export.JSON(filepath.Join(*out, decodeRecordFile), rec); err != nil {
+		return err
+	}
+	for _, n := range rec.Notes {
 		e.say("note: %s", n)
 	}
-	if !d.Corrected {
-		e.say("note: no norm correction, for lack of natural pictures that no decoder was trained on")
-	}
 	e.say("decoded features of %d samples in %d layers: %s", len(d.Labels), len(chosen), filepath.Clean(*out))
-	return e.result(map[string]any{"out": *out, "subject": s.Name, "simulated": s.Simulated, "roi": *roi, "notes": s.Notes,
-		"norm_corrected": d.Corrected, "layers": chosen, "labels": d.Labels})
+	return e.result(rec)
+}
+
+// decodeRecord is kept beside decoded features, so that what is made of them carries its notes.
+type decodeRecord struct {
+	Out       string   `json:"out"`
+	Subject   string   `json:"subject"`
+	Simulated bool     `json:"simulated"`
+	ROI       string   `json:"roi"`
+	Notes     []string `json:"notes"`
+	Corrected bool     `json:"norm_corrected"`
+	Layers    []string `json:"layers"`
+	Labels    []string `json:"labels"`
+	// FixedBlocks is pipeline.Decoded's.
+	FixedBlocks int `json:"fixed_blocks,omitempty"`
+}
+
+const decodeRecordFile = "decode.json"
+
+func readDecodeRecord(dir string) (r decodeRecord, err error) {
+	raw, err := os.ReadFile(filepath.Join(dir, decodeRecordFile))
+	if err == nil {
+		err = json.Unmarshal(raw, &r)
+	}
+	return r, err
 }
 
 func splitROIs(s string) []string {

@@ -5,6 +5,8 @@ import (
 	"flag"
 	"fmt"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 
 	"reverie/app/export"
@@ -38,25 +40,60 @@ var evaluateCommand = command{
 				}
 				pairs = kept
 			}
-			s, err := pipeline.Evaluate(pairs)
-			if err != nil {
-				return fmt.Errorf("%s: %w", dir, err)
+			groups := []group{{"", pairs}}
+			if fixed, random := byOrder(pairs, rec.FixedBlocks); len(fixed) > 0 && len(random) > 0 {
+				groups = append(groups, group{"blocks in fixed order", fixed}, group{"blocks in random order", random})
 			}
-			results[dir] = s
-			e.say("%s: %d reconstructions from %s", dir, len(s.Images), rec.Source)
+			e.say("%s: %d reconstructions from %s", dir, len(pairs), rec.Source)
 			if left > 0 {
 				e.say("  %d without a picture or an original are left out", left)
 			}
-			printScores(e, s)
+			for _, g := range groups {
+				s, err := pipeline.Evaluate(g.pairs)
+				if err != nil {
+					return fmt.Errorf("%s: %w", dir, err)
+				}
+				key, file := dir, "scores"
+				if g.name != "" {
+					key, file = dir+": "+g.name, "scores "+g.name
+					e.say(" %s, %d", g.name, len(g.pairs))
+				}
+				results[key] = s
+				printScores(e, s)
+				if err := writeScores(filepath.Join(dir, export.Name(file)), s); err != nil {
+					return err
+				}
+			}
 			for _, n := range rec.Notes {
 				e.say("  note: %s", n)
-			}
-			if err := writeScores(filepath.Join(dir, "scores"), s); err != nil {
-				return err
 			}
 		}
 		return e.result(results)
 	},
+}
+
+type group struct {
+	name  string
+	pairs []pipeline.Pair
+}
+
+var blockNumber = regexp.MustCompile(`^run\d+-block(\d+)-`)
+
+// byOrder parts blocks that came in the same order in every run from the others:
+// of the former a decoder may learn the time in the run instead of the stimulus.
+func byOrder(pairs []pipeline.Pair, fixedBlocks int) (fixed, random []pipeline.Pair) {
+	for _, p := range pairs {
+		m := blockNumber.FindStringSubmatch(p.Label)
+		if m == nil || fixedBlocks == 0 {
+			return nil, nil
+		}
+		if n, err := strconv.Atoi(m[1]); err == nil && n <= fixedBlocks {
+			fixed = append(fixed, p)
+		} else {
+			random = append(random, p)
+		}
+	}
+	return fixed, random
 }
 
 func printScores(e *env, s *pipeline.Scores) {

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -62,7 +63,12 @@ func runReconstruct(ctx context.Context, e *env, fs *flag.FlagSet, args []string
 	rec := pipeline.Record{Device: eng.Device(), Options: opt, Notes: []string{m.Note}}
 	var jobs []pipeline.Job
 	if *store != "" {
-		rec.Source = "features in " + *store
+		rec.Source = "features in " + filepath.Base(*store)
+		if d, err := readDecodeRecord(*store); err == nil {
+			rec.Source = "features decoded from " + d.Subject
+			rec.ROI, rec.Simulated, rec.FixedBlocks = d.ROI, d.Simulated, d.FixedBlocks
+			rec.Notes = append(rec.Notes, d.Notes...)
+		}
 		rec.Layers, jobs, err = storedJobs(m, *store, *images, list(*layers), list(*labels))
 	} else {
 		rec.Source = "true features of the pictures"
@@ -126,6 +132,11 @@ func pictureJobs(ctx context.Context, eng *engine.Engine, paths, layers []string
 	return jobs, nil
 }
 
+// trialName is what stands before the stimulus in the label of a single trial: bdpy's sample000001-, our run1-block02-.
+var trialName = regexp.MustCompile(`^(sample\d+|run\d+-block\d+)-`)
+
+func stimulusOf(label string) string { return trialName.ReplaceAllString(label, "") }
+
 // storedJobs reads features from a store; every chosen layer must be there and fit the network.
 func storedJobs(m *pipeline.Model, dir, images string, layers, labels []string) ([]string, []pipeline.Job, error) {
 	s, err := features.Open(dir)
@@ -164,7 +175,7 @@ func storedJobs(m *pipeline.Model, dir, images string, layers, labels []string) 
 			j.Features = append(j.Features, v)
 		}
 		if pictures != nil {
-			if path, ok := pictures.Match(label); ok {
+			if path, ok := pictures.Match(stimulusOf(label)); ok {
 				if j.Original, err = m.Picture(path); err != nil {
 					return nil, nil, err
 				}

@@ -108,7 +108,7 @@ func (e *Engine) DecodeFigures(ctx context.Context, file string, labels, rois, l
 			labels = append(labels, BlockLabel(b.Runs[i], b.Index[i], name))
 		}
 	}
-	out := &pipeline.Decoded{Layers: layers, Labels: labels, Values: make([][][]float32, len(layers))}
+	out := &pipeline.Decoded{Layers: layers, Labels: labels, Values: make([][][]float32, len(layers)), FixedBlocks: b.FixedOrder}
 	for l := range layers {
 		out.Values[l] = make([][]float32, len(labels))
 	}

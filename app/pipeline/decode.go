@@ -27,6 +27,8 @@ type Decoded struct {
 	Labels    []string
 	Values    [][][]float32
 	Corrected bool // norm correction was applied
+	// FixedBlocks is how many blocks at the start of every run had the same stimulus in each run.
+	FixedBlocks int
 }
 
 // Sample is the features of test sample i, one slice per layer.

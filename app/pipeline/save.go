@@ -26,7 +26,9 @@ type Record struct {
 	Layers    []string      `json:"layers"`
 	Options   recon.Options `json:"options"`
 	Notes     []string      `json:"notes,omitempty"`
-	Images    []ImageRecord `json:"images"`
+	// FixedBlocks: blocks of a run numbered up to this came in one order, see Decoded.
+	FixedBlocks int           `json:"fixed_blocks,omitempty"`
+	Images      []ImageRecord `json:"images"`
 }
 
 // ImageRecord is one image's outcome.
@@ -41,6 +43,9 @@ type ImageRecord struct {
 	Reason      string   `json:"stopped"`
 	Error       string   `json:"error,omitempty"`
 }
+
+// montageColumns is how many pictures stand side by side.
+const montageColumns = 10
 
 // Version is the program's, from the build.
 func Version() string {
@@ -60,8 +65,12 @@ func Version() string {
 func Save(dir string, m *Model, title string, pictures []Picture, rec Record) (Record, error) {
 	rec.Program, rec.Made = Version(), time.Now().UTC().Format(time.RFC3339)
 	rec.Network, rec.Weights, rec.SHA256 = m.Net.Name, m.Note, m.Weights.SHA256(m.Net)
-	montage := figure.Montage{Title: title, Notes: rec.Notes, Size: 128, Rows: []figure.Row{{Name: "original"}, {Name: "reconstruction"}}}
-	for _, p := range pictures {
+	montage := figure.Montage{Title: title, Notes: rec.Notes, Size: 128}
+	for i, p := range pictures {
+		if i%montageColumns == 0 {
+			montage.Rows = append(montage.Rows, figure.Row{Name: "original"}, figure.Row{Name: "reconstruction"})
+		}
+		rows := montage.Rows[len(montage.Rows)-2:]
 		r := ImageRecord{Label: p.Label, Loss: p.Total, Iterations: p.Iterations, Evaluations: p.Evaluations, Reason: p.Reason}
 		if p.Err != nil {
 			r.Error = p.Err.Error()
@@ -87,8 +96,8 @@ func Save(dir string, m *Model, title string, pictures []Picture, rec Record) (R
 			made.Caption = fmt.Sprintf("r = %.2f", c)
 		}
 		rec.Images = append(rec.Images, r)
-		montage.Rows[0].Cells = append(montage.Rows[0].Cells, original)
-		montage.Rows[1].Cells = append(montage.Rows[1].Cells, made)
+		rows[0].Cells = append(rows[0].Cells, original)
+		rows[1].Cells = append(rows[1].Cells, made)
 	}
 	img, err := montage.Draw()
 	if err != nil {
