@@ -12,22 +12,25 @@ import (
 )
 
 const (
-	networkSeed = 20171230 // the day of the preprint
-	bias        = 0.1      // of every unit of every layer
+	// networkSeed is the one of 0 … 2999 whose first two layers see grey best and
+	// all hues about as well (TestSeed). With a chance seed one hue can outweigh
+	// luminance, and decoded pictures come out in that hue and its opposite.
+	networkSeed = 2327
+	bias        = 0.1 // of every unit of every layer
 )
 
 // gains multiply the He-normal weights of each layer, one number for a whole
 // layer, so that over the first 64 scenes of seed 1 the pre-activations (all
 // units together, less the bias) have a standard deviation of 1. Channels keep
 // their means: centring them would make features of no network that exists.
-// TestGains derives them again.
+// TestDeriveGains derives them, TestGains checks them.
 var gains = [...]float64{
-	0.01242, 0.8594, // conv1, from pixels of 0 … 255
-	1.022, 0.9476, // conv2
-	1.078, 1.155, 0.9424, 1.208, // conv3
-	0.7773, 1.137, 0.9438, 0.8621, // conv4
-	0.8088, 0.928, 0.8597, 1.069, // conv5
-	0.7729, 0.9669, 0.839, // fc6 fc7 fc8
+	0.008799, 1.154, // conv1, from pixels of 0 … 255
+	1.226, 0.7919, // conv2
+	0.8108, 0.7892, 0.8615, 0.8972, // conv3
+	0.8528, 1.011, 1.183, 1.106, // conv4
+	0.7741, 0.8514, 1.137, 0.9511, // conv5
+	0.7667, 0.9215, 0.9438, // fc6 fc7 fc8
 }
 
 // Network is the demo's network: VGG19's topology at one eighth of the width (fc8 too: 125 units)
