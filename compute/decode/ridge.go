@@ -2,7 +2,8 @@
 //
 // The decoder here is ridge regression with one penalty for all units. Other
 // members of the family (sparse regression with ARD, ridge with voxel
-// selection per unit) need weights per unit and come beside it.
+// selection per unit) need weights per unit and come beside it, as a Decoder
+// each; Linear holds the weights of any of them.
 package decode
 
 import (
@@ -29,6 +30,10 @@ type Options struct {
 // combination of its values for the training stimuli: the unit's standard
 // deviation cancels and so do the weights. Features can stream past and no
 // weights are stored (kamitani.md §5.4 gives the lab's pipeline).
+//
+// There is no bias column. The lab's FastL2LiR has one and penalises it; where
+// all stimuli are repeated equally often its bias is 0 and the two agree,
+// otherwise it adds 1/(samples+alpha) of each training sample's z-scored unit.
 type Ridge struct {
 	mean, scale []float64 // per voxel; scale 0 for a constant voxel
 	stimuli     []string
@@ -92,8 +97,11 @@ func (r *Ridge) standardise(train brain.Samples) error {
 			if math.IsNaN(x) || math.IsInf(x, 0) {
 				return fmt.Errorf("ridge: sample %d (%s) has %g in voxel %d", i, train.Labels[i], x, v)
 			}
-			r.mean[v] += x / n
+			r.mean[v] += x
 		}
+	}
+	for v := range r.mean {
+		r.mean[v] /= n
 	}
 	for i := range train.Len() {
 		for v, x := range train.Row(i) {
@@ -136,31 +144,21 @@ type Mixture struct {
 
 // Mix gives the combinations for test samples of the same voxels.
 func (r *Ridge) Mix(test brain.Samples) (*Mixture, error) {
-	if test.Len() == 0 {
-		return nil, errors.New("ridge: no test samples")
-	}
-	if test.Voxels != len(r.mean) {
-		return nil, fmt.Errorf("ridge: test samples have %d voxels, the training samples %d: choose the same ROI", test.Voxels, len(r.mean))
-	}
-	for i := range test.Len() {
-		for v, x := range test.Row(i) {
-			if math.IsNaN(x) || math.IsInf(x, 0) {
-				return nil, fmt.Errorf("ridge: test sample %d (%s) has %g in voxel %d", i, test.Labels[i], x, v)
-			}
-		}
+	if err := checkTest(test, len(r.mean)); err != nil {
+		return nil, err
 	}
 	zt := r.scores(test)
 	var weights mat.Dense // [training samples × test samples]
 	if r.dual {
 		var k mat.Dense
 		k.Mul(r.z, zt.T())
-		if err := r.chol.SolveTo(&weights, &k); err != nil {
-			return nil, fmt.Errorf("ridge: %w; raise alpha", err)
+		if err := r.solve(&weights, &k); err != nil {
+			return nil, err
 		}
 	} else {
 		var w mat.Dense
-		if err := r.chol.SolveTo(&w, zt.T()); err != nil {
-			return nil, fmt.Errorf("ridge: %w; raise alpha", err)
+		if err := r.solve(&w, zt.T()); err != nil {
+			return nil, err
 		}
 		weights.Mul(r.z, &w)
 	}
@@ -178,4 +176,33 @@ func (r *Ridge) Mix(test brain.Samples) (*Mixture, error) {
 		}
 	}
 	return m, nil
+}
+
+// solve gives (gram + alpha)⁻¹ b.
+func (r *Ridge) solve(dst *mat.Dense, b mat.Matrix) error {
+	if err := r.chol.SolveTo(dst, b); err != nil {
+		return fmt.Errorf("ridge: %w; raise alpha", err)
+	}
+	return nil
+}
+
+// checkTest refuses samples that decoders for so many voxels cannot take.
+func checkTest(test brain.Samples, voxels int) error {
+	if test.Len() == 0 {
+		return errors.New("ridge: no test samples")
+	}
+	if test.Voxels != voxels {
+		return fmt.Errorf("ridge: test samples have %d voxels, the training samples %d: choose the same ROI", test.Voxels, voxels)
+	}
+	if len(test.X) != test.Len()*voxels {
+		return fmt.Errorf("ridge: %d values for %d test samples of %d voxels", len(test.X), test.Len(), voxels)
+	}
+	for i := range test.Len() {
+		for v, x := range test.Row(i) {
+			if math.IsNaN(x) || math.IsInf(x, 0) {
+				return fmt.Errorf("ridge: test sample %d (%s) has %g in voxel %d", i, test.Labels[i], x, v)
+			}
+		}
+	}
+	return nil
 }
