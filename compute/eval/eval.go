@@ -1,5 +1,5 @@
 // Package eval measures reconstructions and decoded features as the paper and
-// the lab's tools do.
+// the lab's tools do (kamitani.md §6).
 package eval
 
 import (
@@ -9,28 +9,51 @@ import (
 	"math"
 )
 
-// Correlation is Pearson's r of two vectors; NaN where one of them is constant.
-func Correlation(a, b []float64) float64 {
+// Float is what features (float32) and pixels (float64) are kept in; sums are float64.
+type Float interface{ float32 | float64 }
+
+// Correlation is Pearson's r of two vectors of one length; NaN where one of
+// them is constant or holds a NaN.
+func Correlation[T Float](a, b []T) float64 {
 	if len(a) != len(b) {
 		panic("compute/eval: vectors of different length")
 	}
-	n := float64(len(a))
-	var ma, mb float64
-	for i := range a {
-		ma += a[i] / n
-		mb += b[i] / n
+	return correlate(a, b, momentsOf(a), momentsOf(b))
+}
+
+// moments are the mean and the norm about the mean; norm is NaN for a constant vector.
+type moments struct{ mean, norm float64 }
+
+func momentsOf[T Float](v []T) moments {
+	var m moments
+	constant := true
+	for _, x := range v {
+		m.mean += float64(x)
+		constant = constant && x == v[0]
 	}
-	var ab, aa, bb float64
-	for i := range a {
-		x, y := a[i]-ma, b[i]-mb
-		ab += x * y
-		aa += x * x
-		bb += y * y
+	m.mean /= float64(len(v))
+	// The mean of equal values is rounded: their norm may come out as some ulps, not 0.
+	if constant {
+		m.norm = math.NaN()
+		return m
 	}
-	if aa == 0 || bb == 0 {
+	for _, x := range v {
+		m.norm += (float64(x) - m.mean) * (float64(x) - m.mean)
+	}
+	m.norm = math.Sqrt(m.norm)
+	return m
+}
+
+func correlate[T Float](a, b []T, ma, mb moments) float64 {
+	sum := 0.0
+	for i := range a {
+		sum += (float64(a[i]) - ma.mean) * (float64(b[i]) - mb.mean)
+	}
+	r := sum / (ma.norm * mb.norm)
+	if math.IsNaN(r) || math.IsInf(r, 0) {
 		return math.NaN()
 	}
-	return ab / math.Sqrt(aa*bb)
+	return max(-1, min(1, r))
 }
 
 // Pixels flattens a picture to its RGB values, 0–255.
@@ -56,43 +79,4 @@ func PixelCorrelation(a, b *image.NRGBA) (float64, error) {
 		return 0, errors.New("pixel correlation: one picture is of one colour")
 	}
 	return r, nil
-}
-
-// Identification is how often a reconstruction is more like its own original
-// than like another.
-type Identification struct {
-	// Pairwise is, per reconstruction, the fraction of the other candidates that are less like it than its own.
-	Pairwise []float64
-	// Best is, per reconstruction, whether no candidate is as like it as its own: one of all.
-	Best []bool
-	// Candidates is the number of originals.
-	Candidates int
-}
-
-// Identify compares reconstructions with all candidate originals by
-// correlation; own[i] is the candidate of reconstruction i. As in bdpy the
-// comparison is strict: a tie is not a success. A correlation that is not a
-// number counts as the lowest.
-func Identify(recon, candidates [][]float64, own []int) (Identification, error) {
-	if len(candidates) < 2 {
-		return Identification{}, fmt.Errorf("identification among %d originals, want at least 2", len(candidates))
-	}
-	out := Identification{Candidates: len(candidates)}
-	for i, x := range recon {
-		r := make([]float64, len(candidates))
-		for j, c := range candidates {
-			if r[j] = Correlation(x, c); math.IsNaN(r[j]) {
-				r[j] = math.Inf(-1)
-			}
-		}
-		less := 0
-		for j := range candidates {
-			if j != own[i] && r[j] < r[own[i]] {
-				less++
-			}
-		}
-		out.Pairwise = append(out.Pairwise, float64(less)/float64(len(candidates)-1))
-		out.Best = append(out.Best, less == len(candidates)-1)
-	}
-	return out, nil
 }
