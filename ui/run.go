@@ -8,6 +8,7 @@ package ui
 import (
 	"context"
 	"image"
+	"runtime"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -54,6 +55,10 @@ func Run(engine session.Engine, opt Options) error {
 }
 
 func run(engine session.Engine, opt Options, started func(*shell)) error {
+	// Two more workers of Go's scheduler than there are CPUs: one for the window, one for the
+	// engine's own thread: else two busy goroutines on two CPUs make the window
+	// wait up to 10 ms after each call into the graphics driver.
+	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 2)
 	a := app.NewWithID(AppID)
 	a.SetIcon(icon)
 	w := a.NewWindow("Reverie")
@@ -90,7 +95,10 @@ func run(engine session.Engine, opt Options, started func(*shell)) error {
 }
 
 // pump empties the mailbox on the toolkit's goroutine whenever something was
-// posted, at most every refreshEvery, and never has two drains under way.
+// posted, at most every refreshEvery, and never has two drains under way. The
+// toolkit draws on the goroutine that also takes input, and without a graphics
+// card a picture of the window takes long. So pump rests several times as long
+// as the drain and the drawing after it took: the rest is for input.
 func pump(ctx context.Context, mail *vm.Mailbox) {
 	for {
 		select {
@@ -98,18 +106,41 @@ func pump(ctx context.Context, mail *vm.Mailbox) {
 			return
 		case <-mail.Wake():
 		}
-		done := make(chan struct{})
-		fyne.Do(func() {
-			defer close(done)
-			mail.Drain()
-		})
-		rest := time.After(refreshEvery)
-		select {
-		case <-ctx.Done():
+		begun := time.Now()
+		if !onToolkit(ctx, func() { mail.Drain() }) {
 			return
-		case <-done:
 		}
-		<-rest
+		busy := time.Since(begun)
+		// Drawing begins within a frame's time; a probe then waits for its end.
+		time.Sleep(drawingBegins)
+		begun = time.Now()
+		if !onToolkit(ctx, func() {}) {
+			return
+		}
+		busy += time.Since(begun)
+		time.Sleep(min(max(refreshEvery-drawingBegins, restFactor*busy), longestRest))
+	}
+}
+
+const (
+	drawingBegins = 18 * time.Millisecond // the toolkit looks for changes 60 times a second
+	restFactor    = 4
+	longestRest   = time.Second
+)
+
+// onToolkit runs f on the toolkit's goroutine and waits for its end; false when
+// the window is closed meanwhile.
+func onToolkit(ctx context.Context, f func()) bool {
+	done := make(chan struct{})
+	fyne.Do(func() {
+		defer close(done)
+		f()
+	})
+	select {
+	case <-ctx.Done():
+		return false
+	case <-done:
+		return true
 	}
 }
 

@@ -3,6 +3,7 @@ package widget
 import (
 	"image"
 	"image/color"
+	"image/draw"
 	"math"
 	"slices"
 
@@ -10,7 +11,6 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	ftheme "fyne.io/fyne/v2/theme"
 	fwidget "fyne.io/fyne/v2/widget"
-	"golang.org/x/image/vector"
 
 	"reverie/ui/theme"
 	"reverie/ui/vm"
@@ -176,70 +176,34 @@ func groupColour(name string, place int) int {
 
 // draw paints grid and lines at the screen's own resolution.
 func (r *chartRenderer) draw(w, h int) image.Image {
-	out := image.NewNRGBA(image.Rect(0, 0, w, h))
+	out := image.NewRGBA(image.Rect(0, 0, w, h))
 	if !r.ok || w < 2 || h < 2 {
 		return out
 	}
 	scale := float32(w) / max(r.lines.Size().Width, 1)
-	grid := toNRGBA(themed(r.c, theme.ColorGrid))
 	fw, fh := float32(w), float32(h)
+	grid := toNRGBA(themed(r.c, theme.ColorGrid))
 	for _, v := range r.scale.ticks {
-		y := fh * (1 - r.scale.at(v))
-		fill(out, grid, func(z *vector.Rasterizer) { segment(z, 0, y, fw, y, scale) })
+		rule(out, grid, 0, fh*(1-r.scale.at(v)), fw, scale)
 	}
-	fill(out, grid, func(z *vector.Rasterizer) { segment(z, 0, fh-scale/2, fw, fh-scale/2, scale) })
+	rule(out, grid, 0, fh-scale/2, fw, scale)
 	if r.c.mark >= 0 {
-		x := fw * float32(r.c.mark) / float32(r.c.last)
-		fill(out, toNRGBA(themed(r.c, theme.ColorMuted)), func(z *vector.Rasterizer) { segment(z, x, 0, x, fh, scale) })
+		x := int(fw*float32(r.c.mark)/float32(r.c.last)) - 1
+		draw.Draw(out, image.Rect(x, 0, x+int(max(scale, 1)), h), image.NewUniform(themed(r.c, theme.ColorMuted)), image.Point{}, draw.Src)
 	}
 	colours := groupColours()
 	for i, c := range r.c.curves {
-		fill(out, colours[groupColour(c.Name, i)], func(z *vector.Rasterizer) { r.curve(z, c, fw, fh, 1.8*scale) })
+		xs, ys := make([]float32, 0, len(c.Loss)), make([]float32, 0, len(c.Loss))
+		for j, v := range c.Loss {
+			y := float32(math.NaN())
+			if v > 0 && !math.IsInf(v, 1) {
+				y = fh * (1 - r.scale.at(v))
+			}
+			xs, ys = append(xs, fw*float32(c.Iterations[j])/float32(r.c.last)), append(ys, y)
+		}
+		trace(out, colours[groupColour(c.Name, i)], xs, ys, 1.8*scale)
 	}
 	return out
-}
-
-func (r *chartRenderer) curve(z *vector.Rasterizer, c vm.Curve, w, h, thick float32) {
-	var px, py float32
-	have := false
-	for i, v := range c.Loss {
-		if !(v > 0) || math.IsInf(v, 1) {
-			have = false
-			continue
-		}
-		x, y := w*float32(c.Iterations[i])/float32(r.c.last), h*(1-r.scale.at(v))
-		if have && x-px < 0.7 && i < len(c.Loss)-1 {
-			continue // finer than a pixel
-		}
-		if have {
-			segment(z, px, py, x, y, thick)
-		}
-		px, py, have = x, y, true
-	}
-}
-
-// segment adds a thick line. All segments wind the same way, so that where two
-// meet their cover adds up rather than cancels.
-func segment(z *vector.Rasterizer, x0, y0, x1, y1, thick float32) {
-	dx, dy := x1-x0, y1-y0
-	n := float32(math.Hypot(float64(dx), float64(dy)))
-	if n == 0 {
-		return
-	}
-	dx, dy = dx/n*thick/2, dy/n*thick/2
-	// A third of the thickness over the ends closes the joints.
-	x0, y0, x1, y1 = x0-dx*0.6, y0-dy*0.6, x1+dx*0.6, y1+dy*0.6
-	z.MoveTo(x0-dy, y0+dx)
-	z.LineTo(x1-dy, y1+dx)
-	z.LineTo(x1+dy, y1-dx)
-	z.LineTo(x0+dy, y0-dx)
-	z.ClosePath()
-}
-
-func fill(dst *image.NRGBA, c color.NRGBA, path func(*vector.Rasterizer)) {
-	z := vector.NewRasterizer(dst.Bounds().Dx(), dst.Bounds().Dy())
-	path(z)
-	z.Draw(dst, dst.Bounds(), image.NewUniform(c), image.Point{})
 }
 
 func toNRGBA(c color.Color) color.NRGBA { return color.NRGBAModel.Convert(c).(color.NRGBA) }

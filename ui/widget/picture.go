@@ -76,9 +76,16 @@ func (r *pictureRenderer) apply() {
 }
 
 func (r *pictureRenderer) scale() {
+	// Smooth costs a resampling on the drawing goroutine for each new picture:
+	// only shrinking needs it, the graphics card enlarges.
 	mode := canvas.ImageScaleSmooth
-	if r.p.image != nil && r.p.Size().Width > 2*float32(r.p.image.Bounds().Dx()) {
-		mode = canvas.ImageScalePixels
+	if r.p.image != nil {
+		switch own := float32(r.p.image.Bounds().Dx()); {
+		case r.p.Size().Width > 2*own:
+			mode = canvas.ImageScalePixels
+		case r.p.Size().Width >= own:
+			mode = canvas.ImageScaleFastest
+		}
 	}
 	r.image.ScaleMode = mode
 }
