@@ -25,11 +25,11 @@ var hues = map[string]rgb{
 	"cyan": {0, 1, 1}, "magenta": {1, 0, 1}, "yellow": {1, 1, 0},
 }
 
-// Grounds as grey values of the file, and the luminance that the colours share: that of full red.
+// Grounds as grey values of the file, and the luminance that the colours share: that of full blue.
 const (
-	shapeGround  = 72.0 / 255
+	shapeGround  = 128.0 / 255
 	letterGround = 200.0 / 255
-	matched      = 0.2126
+	matched      = 0.0722
 )
 
 // decode and encode are the transfer curve of sRGB (IEC 61966-2-1).
@@ -50,7 +50,8 @@ func encode(v float64) float64 {
 // luminance of a linear colour, relative to white (Rec. 709 primaries).
 func luminance(c rgb) float64 { return 0.2126*c[0] + 0.7152*c[1] + 0.0722*c[2] }
 
-// matchedColour is a hue at the common luminance: darkened, or lightened with white where it is too dark in full.
+// matchedColour is a hue at the common luminance, in linear light: darkened, or
+// lightened with white where it is too dark in full.
 func matchedColour(name string) rgb {
 	switch name {
 	case "white":
@@ -58,13 +59,11 @@ func matchedColour(name string) rgb {
 	case "black":
 		return rgb{}
 	}
-	c := hues[name] // of zeros and ones, so linear and encoded are the same
+	c := hues[name]
 	if y := luminance(c); y >= matched {
-		c = c.scale(matched / y)
-	} else {
-		c = c.mix(rgb{1, 1, 1}, (matched-y)/(1-y))
+		return c.scale(matched / y)
 	}
-	return rgb{encode(c[0]), encode(c[1]), encode(c[2])}
+	return c.mix(rgb{1, 1, 1}, (matched-luminance(c))/(1-luminance(c)))
 }
 
 // shapeLabel names a shape picture, such as red_square.
@@ -73,8 +72,9 @@ func shapeLabel(shape, colour string) string { return colour + "_" + shape }
 // shapePicture draws one of the 40 shapes.
 func shapePicture(shape, colour string) *image.NRGBA {
 	const mid, arm = Size / 2, 8
-	v := flat(rgb{shapeGround, shapeGround, shapeGround})
-	c := matchedColour(colour)
+	ground := decode(shapeGround)
+	v := flat(rgb{ground, ground, ground})
+	c := matchedColour(colour) // mixed with the ground in linear light, so edges match in luminance too
 	v.shape(1, func(x, y float64) float64 {
 		x, y = x-mid, y-mid
 		switch shape {
@@ -90,6 +90,9 @@ func shapePicture(shape, colour string) *image.NRGBA {
 		u, w := (x+y)*math.Sqrt2/2, (x-y)*math.Sqrt2/2 // cross: the plus turned by 45°
 		return min(box(u, w, 48, arm), box(u, w, arm, 48))
 	}, func(_, _ float64) rgb { return c })
+	for i, p := range v {
+		v[i] = rgb{encode(p[0]), encode(p[1]), encode(p[2])}
+	}
 	return v.image()
 }
 

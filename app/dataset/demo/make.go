@@ -28,7 +28,7 @@ type Files struct {
 }
 
 // version changes whenever the files of a seed do, so that older ones are made anew.
-const version = 1
+const version = 2
 
 // marker is written last: its presence says that all is there.
 const marker = "simulated-subject.json"
@@ -45,8 +45,9 @@ const about = "Simulated subject: pictures drawn and samples computed by a progr
 // Make makes a subject in the folder dir. It works in a folder beside it and
 // renames at the end, so dir is whole or absent, also after a cancellation. An
 // older subject there is replaced; a folder with anything else is refused. The
-// same seed, backend and machine give the same bytes. report may be nil; it is
-// called from one goroutine.
+// same seed, backend and machine give the same pictures and samples to the bit
+// (HDF5 files also keep when they were written). report may be nil; it is called
+// from one goroutine.
 func Make(ctx context.Context, dir string, opt Options, backend compute.Backend, report func(stage string, done, total int)) (*Files, error) {
 	return build(ctx, dir, opt, full, backend, report)
 }

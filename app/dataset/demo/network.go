@@ -16,7 +16,7 @@ const (
 	// all hues about as well (TestSeed). With a chance seed one hue can outweigh
 	// luminance, and decoded pictures come out in that hue and its opposite.
 	networkSeed = 2327
-	bias        = 0.1 // of every unit of every layer
+	bias        = 0.4 // of every unit of every layer
 )
 
 // gains multiply the He-normal weights of each layer, one number for a whole
@@ -25,12 +25,12 @@ const (
 // their means: centring them would make features of no network that exists.
 // TestDeriveGains derives them, TestGains checks them.
 var gains = [...]float64{
-	0.008799, 1.154, // conv1, from pixels of 0 … 255
-	1.226, 0.7919, // conv2
-	0.8108, 0.7892, 0.8615, 0.8972, // conv3
-	0.8528, 1.011, 1.183, 1.106, // conv4
-	0.7741, 0.8514, 1.137, 0.9511, // conv5
-	0.7667, 0.9215, 0.9438, // fc6 fc7 fc8
+	0.008799, 1.012, // conv1, from pixels of 0 … 255
+	0.9393, 0.6253, // conv2
+	0.6934, 0.6511, 0.719, 0.7475, // conv3
+	0.7373, 0.8054, 0.9298, 0.8967, // conv4
+	0.6727, 0.6766, 0.9214, 0.7621, // conv5
+	0.6394, 0.7477, 0.7453, // fc6 fc7 fc8
 }
 
 // Network is the demo's network: VGG19's topology at one eighth of the width (fc8 too: 125 units)
