@@ -24,7 +24,7 @@ func backend(t testing.TB) compute.Backend {
 	return be
 }
 
-// spread gives the SD and the number of all pre-activations of chosen layers
+// spread gives the SD of the pre-activations of chosen layers
 // over 64 scenes of seed 1, all units together, under given gains.
 func spread(t *testing.T, be compute.Backend, gains []float64, layers []string) []float64 {
 	t.Helper()
