@@ -30,7 +30,7 @@ var icon = fyne.NewStaticResource("reverie.png", resources.Icon)
 type Options struct {
 	Version string
 	Open    []string // files or folders to open at the start
-	Demo    bool     // open the demo at the start
+	Demo    bool     // open the demo at the start and reconstruct its first images
 	Theme   string   // "light", "dark" or "system"; empty is the one used last
 	// Screenshot receives a picture of the window, once the first screen or,
 	// with Open or Demo, the subject is shown. It is called from a goroutine of its own.
@@ -78,6 +78,7 @@ func run(engine session.Engine, opt Options, started func(*shell)) error {
 		go pump(ctx, s.mail)
 		switch {
 		case opt.Demo:
+			s.autoRun = true
 			s.demo()
 		case len(opt.Open) > 0:
 			s.openPaths(opt.Open)
@@ -124,8 +125,8 @@ func pump(ctx context.Context, mail *vm.Mailbox) {
 
 const (
 	drawingBegins = 18 * time.Millisecond // the toolkit looks for changes 60 times a second
-	restFactor    = 4
-	longestRest   = time.Second
+	restFactor    = 8
+	longestRest   = 1500 * time.Millisecond
 )
 
 // onToolkit runs f on the toolkit's goroutine and waits for its end; false when

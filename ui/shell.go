@@ -12,6 +12,7 @@ import (
 
 	"reverie/app/job"
 	"reverie/app/session"
+	"reverie/compute/brain"
 	"reverie/ui/panel/load"
 	"reverie/ui/panel/watch"
 	"reverie/ui/theme"
@@ -30,6 +31,7 @@ type shell struct {
 
 	subject *session.Subject
 	opening context.CancelFunc // nil while nothing is being opened
+	autoRun bool               // reconstruct the first images once a subject is open
 
 	body    *fyne.Container // welcome or panels
 	welcome fyne.CanvasObject
@@ -205,6 +207,29 @@ func (s *shell) opened(action string, subject *session.Subject, err error) {
 	s.watch.SetSubject(subject)
 	s.work.Show()
 	s.show(panelLoad)
+	if s.autoRun {
+		s.autoRun = false
+		s.runFirst(subject)
+	}
+}
+
+// firstImages is how many images the demo begins with when nobody chose.
+const firstImages = 4
+
+// runFirst reconstructs the first images of the natural test session, so that
+// somebody who only started the demo sees what the program does.
+func (s *shell) runFirst(subject *session.Subject) {
+	for _, d := range subject.Datasets {
+		if d.Session != brain.NaturalTest {
+			continue
+		}
+		for _, st := range d.Stimuli[:min(firstImages, len(d.Stimuli))] {
+			s.watch.Pick(st)
+		}
+		s.show(panelWatch)
+		s.watch.Start()
+		return
+	}
 }
 
 func (s *shell) refreshStatus() {
