@@ -46,7 +46,8 @@ const (
 
 type barsRenderer struct {
 	b       *Bars
-	objects []fyne.CanvasObject
+	laid    fyne.Size
+	objects []fyne.CanvasObject // new only when the bars or the size are
 }
 
 func (r *barsRenderer) build(size fyne.Size) {
@@ -82,7 +83,12 @@ func (r *barsRenderer) build(size fyne.Size) {
 	}
 }
 
-func (r *barsRenderer) Layout(size fyne.Size) { r.build(size) }
+func (r *barsRenderer) Layout(size fyne.Size) {
+	if size != r.laid {
+		r.laid = size
+		r.build(size)
+	}
+}
 func (r *barsRenderer) MinSize() fyne.Size {
 	return fyne.NewSize(180, float32(len(r.b.bars)*barRow))
 }

@@ -37,29 +37,57 @@ func NewSurface(name fyne.ThemeColorName, radius, padding float32, content fyne.
 
 // CreateRenderer implements fyne.Widget.
 func (s *Surface) CreateRenderer() fyne.WidgetRenderer {
-	r := &surfaceRenderer{s: s, rect: canvas.NewRectangle(color.Transparent)}
-	r.rect.CornerRadius = s.Radius
-	r.rect.FillColor = themed(s, s.Name)
+	r := &surfaceRenderer{s: s}
+	for i := range r.parts {
+		r.parts[i] = canvas.NewRectangle(color.Transparent)
+	}
+	r.parts[3].TopLeftCornerRadius = s.Radius
+	r.parts[4].TopRightCornerRadius = s.Radius
+	r.parts[5].BottomLeftCornerRadius = s.Radius
+	r.parts[6].BottomRightCornerRadius = s.Radius
+	r.apply()
 	return r
 }
 
+// surfaceRenderer draws the ground as three plain rectangles and four corners:
+// without a graphics card a large rounded rectangle costs more than all else.
 type surfaceRenderer struct {
-	s    *Surface
-	rect *canvas.Rectangle
+	s     *Surface
+	parts [7]*canvas.Rectangle // middle, left, right, then the corners
+}
+
+func (r *surfaceRenderer) apply() {
+	for _, p := range r.parts {
+		p.FillColor = themed(r.s, r.s.Name)
+	}
 }
 
 func (r *surfaceRenderer) Layout(size fyne.Size) {
-	r.rect.Resize(size)
+	c := min(r.s.Radius, size.Width/2, size.Height/2)
+	w, h := size.Width, size.Height
+	for i, b := range [7][4]float32{
+		{c, 0, w - 2*c, h}, {0, c, c, h - 2*c}, {w - c, c, c, h - 2*c},
+		{0, 0, c, c}, {w - c, 0, c, c}, {0, h - c, c, c}, {w - c, h - c, c, c},
+	} {
+		r.parts[i].Move(fyne.NewPos(b[0], b[1]))
+		r.parts[i].Resize(fyne.NewSize(b[2], b[3]))
+	}
 	r.s.inner.Resize(size)
 }
 func (r *surfaceRenderer) MinSize() fyne.Size { return r.s.inner.MinSize() }
 func (r *surfaceRenderer) Objects() []fyne.CanvasObject {
-	return []fyne.CanvasObject{r.rect, r.s.inner}
+	var o []fyne.CanvasObject
+	for _, p := range r.parts {
+		o = append(o, p)
+	}
+	return append(o, r.s.inner)
 }
 func (r *surfaceRenderer) Destroy() {}
 func (r *surfaceRenderer) Refresh() {
-	r.rect.FillColor = themed(r.s, r.s.Name)
-	r.rect.Refresh()
+	r.apply()
+	for _, p := range r.parts {
+		p.Refresh()
+	}
 	r.s.inner.Refresh()
 }
 

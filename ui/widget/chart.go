@@ -68,16 +68,34 @@ type chartRenderer struct {
 	lines *canvas.Raster
 	scale logScale
 	ok    bool
-	fixed []fyne.CanvasObject // texts and colour keys
+	laid  fyne.Size
+	// Texts and colour keys are kept and used again: objects new in each frame
+	// would make the toolkit lay out, and so draw, without end.
+	texts []*canvas.Text
+	keys  []*canvas.Rectangle
+	nText int // in use
+	nKey  int
 }
 
 func (r *chartRenderer) MinSize() fyne.Size { return fyne.NewSize(260, 130) }
 func (r *chartRenderer) Destroy()           {}
 func (r *chartRenderer) Objects() []fyne.CanvasObject {
-	return append([]fyne.CanvasObject{r.lines}, r.fixed...)
+	o := []fyne.CanvasObject{r.lines}
+	for _, t := range r.texts {
+		o = append(o, t)
+	}
+	for _, k := range r.keys {
+		o = append(o, k)
+	}
+	return o
 }
 
-func (r *chartRenderer) Layout(fyne.Size) { r.refresh() }
+func (r *chartRenderer) Layout(size fyne.Size) {
+	if size != r.laid {
+		r.laid = size
+		r.refresh()
+	}
+}
 
 func (r *chartRenderer) Refresh() {
 	r.refresh()
@@ -86,7 +104,8 @@ func (r *chartRenderer) Refresh() {
 
 func (r *chartRenderer) refresh() {
 	r.scale, r.ok = newLogScale(r.c.curves)
-	r.fixed = nil
+	r.nText, r.nKey = 0, 0
+	defer r.hideUnused()
 	size := r.c.Size()
 	plot := fyne.NewSize(size.Width-chartLeft-chartRight, size.Height-chartTop-chartBottom)
 	r.lines.Move(fyne.NewPos(chartLeft, chartTop))
@@ -142,11 +161,9 @@ func (r *chartRenderer) labels(plot fyne.Size) {
 	}
 	colours := groupColours()
 	for _, l := range ls {
-		key := canvas.NewRectangle(colours[groupColour(r.c.curves[l.curve].Name, l.curve)])
-		key.CornerRadius = 1
+		key := r.key(colours[groupColour(r.c.curves[l.curve].Name, l.curve)])
 		key.Move(fyne.NewPos(chartLeft+plot.Width+4, l.y-1.5))
 		key.Resize(fyne.NewSize(10, 3))
-		r.fixed = append(r.fixed, key)
 		t := r.text(r.c.curves[l.curve].Name, fyne.TextAlignLeading, ftheme.ColorNameForeground)
 		t.Move(fyne.NewPos(chartLeft+plot.Width+18, l.y-8))
 		t.Resize(fyne.NewSize(chartRight-18, 16))
@@ -154,11 +171,34 @@ func (r *chartRenderer) labels(plot fyne.Size) {
 }
 
 func (r *chartRenderer) text(s string, a fyne.TextAlign, name fyne.ThemeColorName) *canvas.Text {
-	t := canvas.NewText(s, themed(r.c, name))
+	if r.nText == len(r.texts) {
+		r.texts = append(r.texts, canvas.NewText("", nil))
+	}
+	t := r.texts[r.nText]
+	r.nText++
+	t.Text, t.Color, t.Alignment = s, themed(r.c, name), a
 	t.TextSize = ftheme.CurrentForWidget(r.c).Size(ftheme.SizeNameCaptionText)
-	t.Alignment = a
-	r.fixed = append(r.fixed, t)
+	t.Hidden = false
 	return t
+}
+
+func (r *chartRenderer) key(c color.Color) *canvas.Rectangle {
+	if r.nKey == len(r.keys) {
+		r.keys = append(r.keys, canvas.NewRectangle(nil))
+	}
+	k := r.keys[r.nKey]
+	r.nKey++
+	k.FillColor, k.Hidden = c, false
+	return k
+}
+
+func (r *chartRenderer) hideUnused() {
+	for _, t := range r.texts[r.nText:] {
+		t.Hidden = true
+	}
+	for _, k := range r.keys[r.nKey:] {
+		k.Hidden = true
+	}
 }
 
 func groupColours() []color.NRGBA {

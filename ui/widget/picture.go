@@ -72,6 +72,8 @@ func (r *pictureRenderer) apply() {
 	r.image.Image = r.p.image
 	r.image.Hidden = r.p.image == nil
 	r.text.Hidden = r.p.image != nil
+	// Behind a square picture the ground is not seen, so it is not drawn.
+	r.ground.Hidden = r.p.image != nil && r.p.image.Bounds().Dx() == r.p.image.Bounds().Dy()
 	r.scale()
 }
 

@@ -1,0 +1,118 @@
+package widget
+
+import (
+	"image"
+	"image/color"
+	"math"
+	"slices"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"reverie/ui/theme"
+	"reverie/ui/vm"
+)
+
+func curves(n int) []vm.Curve {
+	var out []vm.Curve
+	for _, g := range []string{"DNN1", "DNN4", "DNN8"} {
+		c := vm.Curve{Name: g}
+		for i := 1; i <= n; i++ {
+			c.Iterations = append(c.Iterations, i)
+			c.Loss = append(c.Loss, 1/float64(i))
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+// Objects new at each refresh made the toolkit lay out and draw without end,
+// which kept the window from taking input.
+func TestLossChart_refreshAndLayoutKeepTheirObjects(t *testing.T) {
+	test.NewTempApp(t).Settings().SetTheme(theme.Theme{Mode: theme.Light})
+	c := NewLossChart("nothing yet")
+	c.Resize(fyne.NewSize(600, 200))
+	r := test.WidgetRenderer(c)
+	c.Set(curves(50), 200, -1)
+	before := slices.Clone(r.Objects())
+	r.Layout(fyne.NewSize(600, 200))
+	c.Set(curves(50), 200, 20)
+	if !slices.Equal(before, r.Objects()) {
+		t.Errorf("%d objects became %d others", len(before), len(r.Objects()))
+	}
+}
+
+func TestLossChart_drawsCurvesAndMark(t *testing.T) {
+	test.NewTempApp(t).Settings().SetTheme(theme.Theme{Mode: theme.Light})
+	c := NewLossChart("")
+	c.Resize(fyne.NewSize(600, 200))
+	r := test.WidgetRenderer(c).(*chartRenderer)
+	count := func() int {
+		seen := map[color.RGBA]bool{}
+		m := r.draw(490, 170).(*image.RGBA)
+		for y := range 170 {
+			for x := range 490 {
+				if p := m.RGBAAt(x, y); p.A == 255 {
+					seen[p] = true
+				}
+			}
+		}
+		return len(seen)
+	}
+	if count() != 0 {
+		t.Error("an empty chart is not empty")
+	}
+	c.Set(curves(200), 200, 100)
+	if n := count(); n < 3 {
+		t.Errorf("%d opaque colours: lines, grid and mark are not all there", n)
+	}
+	c.Set([]vm.Curve{{Name: "DNN1", Iterations: []int{1, 2, 3}, Loss: []float64{0, math.NaN(), math.Inf(1)}}}, 3, 9)
+	if count() != 0 {
+		t.Error("values without a logarithm are drawn")
+	}
+}
+
+func TestTrace_thicknessAndGap(t *testing.T) {
+	m := image.NewRGBA(image.Rect(0, 0, 40, 20))
+	nan := float32(math.NaN())
+	trace(m, color.NRGBA{255, 0, 0, 255}, []float32{0, 10, 20, 30, 40}, []float32{10, 10, nan, 10, 10}, 2)
+	for x, want := range map[int]int{5: 2, 15: 0, 25: 0, 35: 2} {
+		sum := 0
+		for y := range 20 {
+			sum += int(m.RGBAAt(x, y).A)
+		}
+		if got := (sum + 127) / 255; got != want {
+			t.Errorf("column %d is %d pixels thick, want %d", x, got, want)
+		}
+	}
+}
+
+func TestLogScale_ticksAreRoundAndInside(t *testing.T) {
+	// By hand: 10⁻⁵ … 10³ is 8 decades, so every second is labelled.
+	s, ok := newLogScale([]vm.Curve{{Loss: []float64{1e-5, 1e3, 0, math.NaN()}}})
+	if !ok || len(s.ticks) < 4 || len(s.ticks) > 6 {
+		t.Errorf("ticks %v", s.ticks)
+	}
+	for _, v := range s.ticks {
+		if y := s.at(v); y < 0 || y > 1 {
+			t.Errorf("tick %g at %g", v, y)
+		}
+	}
+	if s, _ := newLogScale([]vm.Curve{{Loss: []float64{0.5, 0.51}}}); len(s.ticks) == 0 {
+		t.Error("a narrow range has no tick")
+	}
+	for v, want := range map[float64]string{1: "1", 0.03: "0.03", 100: "100", 1e-5: "10⁻⁵", 3e-6: "3·10⁻⁶", 1e4: "10⁴"} {
+		if got := tickText(v); got != want {
+			t.Errorf("tickText(%g) = %q, want %q", v, got, want)
+		}
+	}
+}
+
+func TestIterationTicks(t *testing.T) {
+	for last, want := range map[int][]int{200: {0, 50, 100, 150, 200}, 5: {0, 1, 2, 3, 4, 5}, 1000: {0, 200, 400, 600, 800, 1000}} {
+		if got := iterationTicks(last); !slices.Equal(got, want) {
+			t.Errorf("up to %d: %v, want %v", last, got, want)
+		}
+	}
+}
