@@ -15,6 +15,7 @@ import (
 	"reverie/app/pipeline"
 	"reverie/app/session"
 	"reverie/compute/brain"
+	"reverie/compute/eval"
 )
 
 var decodeCommand = command{
@@ -64,6 +65,10 @@ func runDecode(ctx context.Context, e *env, fs *flag.FlagSet, args []string) err
 	if err != nil {
 		return err
 	}
+	accuracy, err := decodingAccuracy(ctx, eng, s, d, meter)
+	if err != nil {
+		return err
+	}
 	err = writeFeatures(ctx, *out, eng.Model(), chosen, d.Labels, func(each func(i int, f [][]float32) error) error {
 		for i := range d.Labels {
 			if err := each(i, d.Sample(i)); err != nil {
@@ -75,7 +80,13 @@ func runDecode(ctx context.Context, e *env, fs *flag.FlagSet, args []string) err
 	if err != nil {
 		return err
 	}
-	rec := decodeRecord{Out: *out, Subject: s.Name, Simulated: s.Simulated, ROI: *roi, Notes: s.Notes, Corrected: d.Corrected, Layers: chosen, Labels: d.Labels, FixedBlocks: d.FixedBlocks}
+	for l, a := range accuracy {
+		if a.Units == 0 { // JSON has no NaN
+			accuracy[l].Mean = 0
+		}
+		e.say("  %-8s decoding accuracy %.3f over %d units", d.Layers[l], a.Mean, a.Units)
+	}
+	rec := decodeRecord{Accuracy: accuracy, Out: *out, Subject: s.Name, Simulated: s.Simulated, ROI: *roi, Notes: s.Notes, Corrected: d.Corrected, Layers: chosen, Labels: d.Labels, FixedBlocks: d.FixedBlocks}
 	if !d.Corrected {
 		rec.Notes = append(rec.Notes, "No norm correction, for lack of natural pictures that no decoder was trained on.")
 	}
@@ -99,6 +110,8 @@ type decodeRecord struct {
 	Corrected bool     `json:"norm_corrected"`
 	Layers    []string `json:"layers"`
 	Labels    []string `json:"labels"`
+	// Accuracy is per layer: mean over units of the correlation with the true features across samples.
+	Accuracy []eval.LayerAccuracy `json:"decoding_accuracy,omitempty"`
 	// FixedBlocks is pipeline.Decoded's.
 	FixedBlocks int `json:"fixed_blocks,omitempty"`
 }
@@ -111,6 +124,28 @@ func readDecodeRecord(dir string) (r decodeRecord, err error) {
 		err = json.Unmarshal(raw, &r)
 	}
 	return r, err
+}
+
+// decodingAccuracy compares with the true features, where every sample's picture is at hand and there are several.
+func decodingAccuracy(ctx context.Context, eng *engine.Engine, s *session.Subject, d *pipeline.Decoded, meter *job.Meter) ([]eval.LayerAccuracy, error) {
+	pictures := map[string]string{}
+	for _, set := range s.Datasets {
+		for _, st := range set.Stimuli {
+			if st.Image != "" {
+				pictures[st.Label] = st.Image
+			}
+		}
+	}
+	paths := make([]string, len(d.Labels))
+	for i, l := range d.Labels {
+		if paths[i] = pictures[l]; paths[i] == "" {
+			return nil, nil
+		}
+	}
+	if len(paths) < 2 {
+		return nil, nil
+	}
+	return eng.Model().Accuracy(ctx, eng.Backend(), d, paths, func(done, total int) { meter.Step("true features", done, total) })
 }
 
 func splitROIs(s string) []string {
