@@ -7,7 +7,6 @@ package ui
 
 import (
 	"context"
-	"image"
 	"runtime"
 	"time"
 
@@ -32,9 +31,6 @@ type Options struct {
 	Open    []string // files or folders to open at the start
 	Demo    bool     // open the demo at the start and reconstruct its first images
 	Theme   string   // "light", "dark" or "system"; empty is the one used last
-	// Screenshot receives a picture of the window, once the first screen or,
-	// with Open or Demo, the subject is shown. It is called from a goroutine of its own.
-	Screenshot func(image.Image)
 }
 
 // refreshEvery bounds how often results reach the window: 20 times a second.
@@ -82,9 +78,6 @@ func run(engine session.Engine, opt Options, started func(*shell)) error {
 			s.demo()
 		case len(opt.Open) > 0:
 			s.openPaths(opt.Open)
-		}
-		if opt.Screenshot != nil {
-			s.screenshot(opt.Screenshot)
 		}
 		if started != nil {
 			started(s)
@@ -169,26 +162,4 @@ func (s *shell) stop() {
 	if r := s.watch.Run(); r != nil {
 		r.Cancel()
 	}
-}
-
-// settle is the time a new content has been drawn after.
-const settle = 700 * time.Millisecond
-
-// screenshot sends a picture of the window when it has settled.
-func (s *shell) screenshot(send func(image.Image)) {
-	go func() {
-		for {
-			time.Sleep(settle)
-			var picture image.Image
-			fyne.DoAndWait(func() {
-				if s.opening == nil {
-					picture = s.win.Canvas().Capture()
-				}
-			})
-			if picture != nil {
-				send(picture)
-				return
-			}
-		}
-	}()
 }
