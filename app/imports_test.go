@@ -121,7 +121,7 @@ func forbidden(from, to string) string {
 		if d == "app/cli" {
 			return "the commands and the window stand side by side"
 		}
-		return allowed("ui/vm", "app", "compute", "resources")
+		return allowed("ui/vm", "ui/uitest", "app", "compute", "resources") // uitest: a fake engine, as free of fyne
 	case within(f, "ui"):
 		if d == "app/cli" {
 			return "the commands and the window stand side by side"
@@ -153,7 +153,7 @@ func foreign(f, to string) string {
 		return "only compute/gl speaks OpenGL"
 	case within(to, "gorgonia.org") && !within(f, "compute/ref"):
 		return "only compute/ref uses Gorgonia"
-	case within(to, "fyne.io") && f != "app" && (!within(f, "ui") || within(f, "ui/vm")):
+	case within(to, "fyne.io") && f != "app" && (!within(f, "ui") || within(f, "ui/vm") || within(f, "ui/uitest")):
 		return "only ui (without ui/vm) and the wiring in app use Fyne"
 	}
 	return ""
@@ -193,6 +193,7 @@ func TestForbidden(t *testing.T) {
 		{"ui/vm", "app/session", true},
 		{"ui/vm", "ui/widget", false},
 		{"ui/vm", "fyne.io/fyne/v2", false},
+		{"ui/uitest", "fyne.io/fyne/v2", false},
 		{"ui", "github.com/go-gl/glfw/v3.4/glfw", false},
 		{"compute", "compute/nn", true},
 		{"compute/recon", "compute", true},
