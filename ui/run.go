@@ -7,7 +7,6 @@ package ui
 
 import (
 	"context"
-	"runtime"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -51,10 +50,6 @@ func Run(engine session.Engine, opt Options) error {
 }
 
 func run(engine session.Engine, opt Options, started func(*shell)) error {
-	// Two more workers of Go's scheduler than there are CPUs: one for the window, one for the
-	// engine's own thread: else two busy goroutines on two CPUs make the window
-	// wait up to 10 ms after each call into the graphics driver.
-	runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + 2)
 	a := app.NewWithID(AppID)
 	a.SetIcon(icon)
 	w := a.NewWindow("Reverie")
@@ -118,8 +113,8 @@ func pump(ctx context.Context, mail *vm.Mailbox) {
 
 const (
 	drawingBegins = 18 * time.Millisecond // the toolkit looks for changes 60 times a second
-	restFactor    = 8
-	longestRest   = 1500 * time.Millisecond
+	restFactor    = 6
+	longestRest   = time.Second
 )
 
 // onToolkit runs f on the toolkit's goroutine and waits for its end; false when
