@@ -35,7 +35,7 @@ fmt: ## format the sources
 	@git ls-files -z --cached --others --exclude-standard -- '*.go' | xargs -0 -r gofmt -w
 
 shots: build ## take the README's pictures (docs/pictures) on a display of its own
-	@scripts/with-display scripts/shots
+	@scripts/with-display scripts/shots $(ARGS)
 
 icon: ## draw resources/icon.svg and icon.png anew
 	go run ./scripts/icon resources
