@@ -174,6 +174,9 @@ static inline double back_plane(const float *gp, float *g, const float *z, const
 				}
 			}
 		}
+	// Sizes rounded down leave a last column or row that no window covers.
+	for (int y = 0; 2 * op->ow < W && y < H; y++) memset(g + ((size_t)y * W + W - 1) * B, 0, B * sizeof *g);
+	if (2 * op->oh < H) memset(g + (size_t)(H - 1) * W * B, 0, (size_t)W * B * sizeof *g);
 	if (!t) return 0;
 	for (size_t i = 0; i < plane; i++) g[i] += c * (z[i] - t[i]);
 	return squares(z, t, plane);

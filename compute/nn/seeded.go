@@ -4,7 +4,7 @@ import "math"
 
 // The seeded generator is counter-based: number i of stream s under seed is a
 // pure function of (seed, s, i), so any part can be made alone, in any order
-// and in any language. testdata/seeded.py states it in NumPy; both agree to
+// and in any language. testdata/vgg/seeded.py states it in NumPy; both agree to
 // the bit because every step is integer arithmetic or one rounded operation.
 //
 //	mix(x)      = SplitMix64's finaliser (Steele, Lea & Flood 2014)
