@@ -29,7 +29,7 @@ func (s *shell) openFiles() {
 		s.openPaths([]string{path})
 	}, s.win)
 	d.SetTitleText("Open a subject's file")
-	d.SetFilter(storage.NewExtensionFileFilter([]string{".h5", ".hdf5", ".mat"}))
+	d.SetFilter(storage.NewExtensionFileFilter([]string{".h5", ".hdf5", ".mat", ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp", ".gif"}))
 	s.place(d)
 }
 

@@ -18,6 +18,9 @@ import (
 // shown in blocks, decoded by leaving one run out.
 const FigureImages brain.Session = "FigureImages"
 
+// AllVoxels stands for no choice of regions.
+const AllVoxels = "all voxels"
+
 // FigureNote must stand beside every result from such a file.
 const FigureNote = "The decoders were trained on five figures only, so decoded features lie in their span: this classifies, it does not reconstruct novel images."
 
@@ -52,9 +55,11 @@ func (e *Engine) openFigures(file string, s *session.Subject) (session.Dataset, 
 	for _, r := range d.ROIs {
 		out.ROIs = append(out.ROIs, session.ROI{Name: r.Name, Voxels: len(r.Voxels)})
 	}
+	out.ROIs = append(out.ROIs, session.ROI{Name: AllVoxels, Voxels: d.Voxels})
 	for i, name := range blocks.Labels {
 		out.Stimuli = append(out.Stimuli, session.Stimulus{Label: BlockLabel(blocks.Runs[i], blocks.Index[i], name), Session: FigureImages, Image: pictures[name]})
 	}
+	s.Caution = FigureNote
 	s.Notes = append(s.Notes, FigureNote,
 		"The figures are drawn from their names in the file; the original pictures are not part of it.",
 		fmt.Sprintf("The first %d blocks of every run come in one fixed order: look at the others when judging a decoder.", blocks.FixedOrder))
@@ -90,7 +95,7 @@ func (e *Engine) DecodeFigures(ctx context.Context, file string, labels, rois, l
 		return nil, err
 	}
 	var opt bdtb.Options
-	if rois = slices.DeleteFunc(slices.Clone(rois), func(r string) bool { return r == "" }); len(rois) > 0 {
+	if rois = slices.DeleteFunc(slices.Clone(rois), func(r string) bool { return r == "" || r == AllVoxels }); len(rois) > 0 {
 		if opt.Voxels, err = d.Columns(rois...); err != nil {
 			return nil, err
 		}

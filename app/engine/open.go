@@ -20,15 +20,20 @@ import (
 // LabelKey is the metadata row that names the stimulus of each sample.
 const LabelKey = "stimulus_name"
 
+// Pictures is the session of pictures opened alone: they have features of
+// their own but no brain activity.
+const Pictures brain.Session = "Pictures"
+
 // Open opens a subject from BData files (.h5), a BrainDecoderToolbox file
-// (.mat) or folders that hold such files and stimulus pictures.
+// (.mat) or folders that hold such files and stimulus pictures. Pictures alone
+// make a subject without samples.
 func (e *Engine) Open(ctx context.Context, paths []string, report job.Reporter) (*session.Subject, error) {
-	files, folders, err := find(paths)
+	files, folders, images, err := find(paths)
 	if err != nil {
 		return nil, err
 	}
 	if len(files) == 0 {
-		return nil, fmt.Errorf("no subject data in %s: want BData files (.h5) or a BrainDecoderToolbox file (.mat)", strings.Join(paths, ", "))
+		return openPictures(paths, folders, images)
 	}
 	pictures, err := stimuli.OpenSet(folders...)
 	if err != nil {
@@ -61,25 +66,58 @@ func (e *Engine) Open(ctx context.Context, paths []string, report job.Reporter) 
 	return s, nil
 }
 
-// find lists subject files and the folders that may hold pictures.
-func find(paths []string) (files, folders []string, err error) {
-	add := func(p string) {
+// openPictures makes a subject of pictures alone.
+func openPictures(paths, folders, images []string) (*session.Subject, error) {
+	d := session.Dataset{Session: Pictures}
+	for _, p := range images {
+		base := filepath.Base(p)
+		d.Stimuli = append(d.Stimuli, session.Stimulus{Label: strings.TrimSuffix(base, filepath.Ext(base)), Session: Pictures, Image: p})
+	}
+	set, err := stimuli.OpenSet(folders...)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range set.Labels() {
+		p, _ := set.Match(l)
+		d.Stimuli = append(d.Stimuli, session.Stimulus{Label: l, Session: Pictures, Image: p})
+	}
+	if len(d.Stimuli) == 0 {
+		return nil, fmt.Errorf("nothing to open in %s: want BData files (.h5), a BrainDecoderToolbox file (.mat) or pictures", strings.Join(paths, ", "))
+	}
+	for _, s := range d.Stimuli {
+		if _, err := stimuli.Load(s.Image); err != nil {
+			return nil, err
+		}
+	}
+	d.File = d.Stimuli[0].Image
+	return &session.Subject{Name: "Pictures", Dir: filepath.Dir(d.File), Datasets: []session.Dataset{d},
+		Notes: []string{"Pictures only, no brain activity: reconstructions start from the pictures' own features."}}, nil
+}
+
+// find lists subject files, the folders that may hold pictures, and pictures named themselves.
+func find(paths []string) (files, folders, images []string, err error) {
+	add := func(p string) bool {
 		switch strings.ToLower(filepath.Ext(p)) {
 		case ".h5", ".hdf5", ".mat":
 			if !slices.Contains(files, p) {
 				files = append(files, p)
 			}
+			return true
 		}
+		return false
 	}
 	for _, p := range paths {
 		st, err := os.Stat(p)
 		if err != nil {
-			return nil, nil, fmt.Errorf("open %s: %w", p, errors.Unwrap(err))
+			return nil, nil, nil, fmt.Errorf("open %s: %w", p, errors.Unwrap(err))
 		}
 		if !st.IsDir() {
-			add(p)
-			if len(files) == 0 || files[len(files)-1] != p {
-				return nil, nil, fmt.Errorf("open %s: not a subject file: want .h5 (BData) or .mat (BrainDecoderToolbox)", p)
+			if stimuli.IsImage(p) {
+				images = append(images, p)
+				continue
+			}
+			if !add(p) {
+				return nil, nil, nil, fmt.Errorf("open %s: not a file that Reverie knows: want .h5 (BData), .mat (BrainDecoderToolbox) or a picture", p)
 			}
 			if near := filepath.Join(filepath.Dir(p), "stimuli"); isDir(near) {
 				folders = append(folders, near)
@@ -100,10 +138,10 @@ func find(paths []string) (files, folders []string, err error) {
 			return nil
 		})
 		if err != nil {
-			return nil, nil, fmt.Errorf("look into %s: %w", p, err)
+			return nil, nil, nil, fmt.Errorf("look into %s: %w", p, err)
 		}
 	}
-	return files, folders, nil
+	return files, folders, images, nil
 }
 
 func isDir(p string) bool {

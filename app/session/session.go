@@ -39,7 +39,9 @@ type Subject struct {
 	Dir       string
 	Simulated bool     // made by the program, no person behind it
 	Notes     []string // what was missing or odd, for the user
-	Datasets  []Dataset
+	// Caution stands beside every picture made from this subject's activity; empty is none.
+	Caution  string
+	Datasets []Dataset
 }
 
 // Source says whose features a reconstruction starts from.

@@ -99,13 +99,17 @@ func (c *controls) setSubject(s *session.Subject) {
 	c.subject = s
 	c.selection.Clear()
 	var names []string
-	first := 0
+	first, source := 0, fromStimulus
 	for i, d := range s.Datasets {
+		if len(d.ROIs) > 0 {
+			source = fromBrain // pictures alone have no brain activity
+		}
 		names = append(names, fmt.Sprintf("%s (%d)", vm.SessionTitle(d.Session), len(d.Stimuli)))
 		if d.Session == brain.NaturalTest {
 			first = i
 		}
 	}
+	c.source.SetSelected(source)
 	c.sessions.SetOptions(names)
 	c.sessions.ClearSelected()
 	if len(names) > 0 {

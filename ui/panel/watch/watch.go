@@ -44,6 +44,7 @@ type Panel struct {
 	lossOf   *widget.Text
 	caption  *widget.Text // what the run is of
 	legend   *widget.Text
+	caution  *widget.Text // what the pictures must not be taken for
 }
 
 const targetSize = 256 // of pictures of the targets, pixels
@@ -58,12 +59,14 @@ func New(d Deps) *Panel {
 	p.lossOf = widget.Caption("")
 	p.caption, p.legend = widget.Caption(""), widget.Caption("").Align(fyne.TextAlignTrailing)
 
+	p.caution = widget.Caption("")
+	p.caution.Hide()
 	var scroll *container.Scroll
 	p.stage = container.New(tilesLayout{func() fyne.Size { return scroll.Size() }})
 	scroll = container.NewVScroll(p.stage)
 	how := widget.Note("1  Pick stimuli on the left, one or several.\n2  Choose the brain region and the layers.\n3  Press Start, or Ctrl+Enter.")
 	p.empty = container.NewCenter(widget.Stack(4, widget.NewText("Nothing reconstructed yet", "subHeadingText", "foreground", fyne.TextStyle{Bold: true}), widget.AtLeast(340, 0, how)))
-	stage := container.NewBorder(widget.PadHV(6, 2, container.NewBorder(nil, nil, p.caption, p.legend)), p.player.content, nil, nil, container.NewStack(scroll, p.empty))
+	stage := container.NewBorder(widget.PadHV(6, 2, container.NewVBox(container.NewBorder(nil, nil, p.caption, p.legend), p.caution)), p.player.content, nil, nil, container.NewStack(scroll, p.empty))
 	loss := widget.NewSurface(theme.ColorSurface, 10, 8, container.NewBorder(
 		widget.PadHV(4, 0, container.NewHBox(widget.Section("Loss per layer group"), container.NewCenter(p.lossOf))), nil, nil, nil, p.chart))
 	split := container.NewVSplit(stage, loss)
@@ -108,6 +111,12 @@ func (p *Panel) makeTiles(plan session.Plan) {
 		}
 	}
 	p.caption.SetText(vm.PlanText(plan, p.subject.Simulated))
+	p.caution.SetText(p.subject.Caution)
+	if p.subject.Caution == "" || plan.Source == session.True {
+		p.caution.Hide()
+	} else {
+		p.caution.Show()
+	}
 	p.legend.SetText("in each pair: the stimulus, its reconstruction")
 	p.empty.Hide()
 	p.stage.Refresh()
