@@ -30,20 +30,13 @@ func agreement(t *testing.T, b compute.Backend) {
 		{nn.VGG19Config{Height: 37}, []string{"fc7", "conv3_4", "conv2_1"}},
 		{nn.VGG19Config{Height: 37, Pool: nn.AveragePool, Slope: 0.2}, []string{"conv4_2", "conv1_2", "conv5_1"}},
 	} {
-		name := fmt.Sprintf("%d×%d", c.cfg.Height, max(c.cfg.Width, c.cfg.Height*btoi(c.cfg.Width == 0)))
-		name += fmt.Sprintf(" %s slope=%g floor=%v", c.cfg.Pool, c.cfg.Slope, c.cfg.FloorPool)
+		net := network(t, c.cfg)
+		name := fmt.Sprintf("%v %s slope=%g floor=%v", net.Input, c.cfg.Pool, c.cfg.Slope, c.cfg.FloorPool)
 		if c.layers != nil {
 			name += fmt.Sprint(c.layers)
 		}
-		t.Run(name, func(t *testing.T) { compare(t, b, network(t, c.cfg), c.layers) })
+		t.Run(name, func(t *testing.T) { compare(t, b, net, c.layers) })
 	}
-}
-
-func btoi(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 func compare(t *testing.T, b compute.Backend, net *nn.Network, layers []string) {
