@@ -2,6 +2,8 @@
 
 # migrated_fynedo: all our calls into the window go through fyne.Do.
 export GOFLAGS := -tags=migrated_fynedo $(filter-out -tags=%,$(GOFLAGS))
+# As the program sets it for itself: threads that wait asleep leave the cores to others.
+export OMP_WAIT_POLICY ?= passive
 SHELL := bash
 BIN := bin/reverie
 ARGS ?=
