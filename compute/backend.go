@@ -14,6 +14,11 @@ var (
 	ErrNoDevice = errors.New("no usable device")
 	// ErrClosed says that a program was used after Close.
 	ErrClosed = errors.New("program is closed")
+	// ErrDeviceLost says that the device went away while it computed: a driver
+	// reset, a GPU unplugged. The backend is of no use any more; another can go on.
+	ErrDeviceLost = errors.New("the device was lost")
+	// ErrDeviceMemory says that the device has too little memory for the program.
+	ErrDeviceMemory = errors.New("not enough memory on the device")
 )
 
 // Backend compiles networks for one device. It is safe for concurrent use.
@@ -66,3 +71,13 @@ type Program interface {
 
 	Close() error
 }
+
+// Plan tells how a program computes, for people and for provenance.
+type Plan struct {
+	Hash    string // equal plans on equal devices give equal bits; "" where a backend has but one way
+	Summary string // one line, e.g. "9 of 16 convolutions by Winograd, tuned"
+	Memory  uint64 // bytes held on the device
+}
+
+// Planner is a program that tells its plan.
+type Planner interface{ Plan() Plan }
