@@ -4,6 +4,7 @@
 package compute
 
 import (
+	"context"
 	"errors"
 
 	"reverie/compute/nn"
@@ -50,6 +51,9 @@ type Spec struct {
 //
 // Images are NCHW float32 without padding: [n][C][H][W] of Spec.Net.Input, BGR
 // with the mean subtracted. Layer indices count Spec.Layers in the given order.
+//
+// A cancelled context ends the call within 200 ms with context.Cause(ctx); loss,
+// grad and out are then undefined and the program stays usable (targets kept).
 type Program interface {
 	Spec() Spec
 
@@ -63,11 +67,11 @@ type Program interface {
 	//	grad[i]               = ∂ Σ_l loss[i,l] / ∂ x[i]
 	//
 	// Slots must differ. loss has n·len(Layers) values and grad the length of x.
-	Evaluate(x []float32, slots []int, loss []float64, grad []float32) error
+	Evaluate(ctx context.Context, x []float32, slots []int, loss []float64, grad []float32) error
 
 	// Features computes the outputs of Spec.Layers before their activation:
 	// out[l] has n·units values, [n][C][H][W].
-	Features(x []float32, n int, out [][]float32) error
+	Features(ctx context.Context, x []float32, n int, out [][]float32) error
 
 	Close() error
 }

@@ -131,7 +131,7 @@ func timeEvaluation(ctx context.Context, be *cpu.Backend, m *pipeline.Model, bat
 			}
 		}
 	}
-	evaluate, err := measure(ctx, batch, repeats, func() error { return p.Evaluate(x, slots, loss, grad) })
+	evaluate, err := measure(ctx, batch, repeats, func() error { return p.Evaluate(ctx, x, slots, loss, grad) })
 	if err != nil {
 		return err
 	}

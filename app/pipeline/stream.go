@@ -57,7 +57,7 @@ func (m *Model) Stream(ctx context.Context, be compute.Backend, paths, layers []
 			}
 			out[l] = out[l][:b.n*units]
 		}
-		if err := p.Features(b.x, b.n, out); err != nil {
+		if err := p.Features(ctx, b.x, b.n, out); err != nil {
 			return err
 		}
 		for i := range b.n {

@@ -1,6 +1,7 @@
 package backendtest
 
 import (
+	"context"
 	"maps"
 	"testing"
 
@@ -23,6 +24,7 @@ func fails(t *testing.T, what string, f func() error) {
 
 // misuse gives wrong arguments; the program must work on afterwards.
 func misuse(t *testing.T, b compute.Backend) {
+	ctx := t.Context()
 	net := network(t, nn.VGG19Config{Height: 32})
 	good := spec(net, 2, "conv1_1", "fc8")
 	missing := maps.Clone(good.Weights)
@@ -56,21 +58,21 @@ func misuse(t *testing.T, b compute.Backend) {
 		"target of slot -1":  func() error { return p.SetTarget(-1, 1, fc8, 1) },
 		"target of layer 2":  func() error { return p.SetTarget(0, 2, fc8, 1) },
 		"target of layer -1": func() error { return p.SetTarget(0, -1, fc8, 1) },
-		"slot twice":         func() error { return p.Evaluate(x, []int{1, 1}, loss, grad) },
-		"slot 2":             func() error { return p.Evaluate(x, []int{0, 2}, loss, grad) },
-		"slot -1":            func() error { return p.Evaluate(x, []int{-1, 0}, loss, grad) },
-		"no image":           func() error { return p.Evaluate(nil, nil, nil, nil) },
+		"slot twice":         func() error { return p.Evaluate(ctx, x, []int{1, 1}, loss, grad) },
+		"slot 2":             func() error { return p.Evaluate(ctx, x, []int{0, 2}, loss, grad) },
+		"slot -1":            func() error { return p.Evaluate(ctx, x, []int{-1, 0}, loss, grad) },
+		"no image":           func() error { return p.Evaluate(ctx, nil, nil, nil, nil) },
 		"more images than slots": func() error {
-			return p.Evaluate(append(x, x[:n]...), []int{0, 1, 2}, make([]float64, 6), make([]float32, 3*n))
+			return p.Evaluate(ctx, append(x, x[:n]...), []int{0, 1, 2}, make([]float64, 6), make([]float32, 3*n))
 		},
-		"image cut":             func() error { return p.Evaluate(x[1:], []int{0, 1}, loss, grad) },
-		"gradient cut":          func() error { return p.Evaluate(x, []int{0, 1}, loss, grad[1:]) },
-		"loss cut":              func() error { return p.Evaluate(x, []int{0, 1}, loss[1:], grad) },
-		"features of none":      func() error { return p.Features(nil, 0, [][]float32{{}, {}}) },
-		"features without room": func() error { return p.Features(x, 2, [][]float32{make([]float32, 2*units[0]), fc8}) },
-		"features of one layer": func() error { return p.Features(x, 2, [][]float32{make([]float32, 2*units[0])}) },
+		"image cut":             func() error { return p.Evaluate(ctx, x[1:], []int{0, 1}, loss, grad) },
+		"gradient cut":          func() error { return p.Evaluate(ctx, x, []int{0, 1}, loss, grad[1:]) },
+		"loss cut":              func() error { return p.Evaluate(ctx, x, []int{0, 1}, loss[1:], grad) },
+		"features of none":      func() error { return p.Features(ctx, nil, 0, [][]float32{{}, {}}) },
+		"features without room": func() error { return p.Features(ctx, x, 2, [][]float32{make([]float32, 2*units[0]), fc8}) },
+		"features of one layer": func() error { return p.Features(ctx, x, 2, [][]float32{make([]float32, 2*units[0])}) },
 		"features of 3 images": func() error {
-			return p.Features(append(x, x[:n]...), 3, [][]float32{make([]float32, 3*units[0]), make([]float32, 3*units[1])})
+			return p.Features(ctx, append(x, x[:n]...), 3, [][]float32{make([]float32, 3*units[0]), make([]float32, 3*units[1])})
 		},
 	} {
 		fails(t, what, f)
@@ -84,12 +86,13 @@ func misuse(t *testing.T, b compute.Backend) {
 	forward.Gradient = false
 	q := compile(t, b, forward)
 	defer release(t, q)
-	fails(t, "evaluate without gradient", func() error { return q.Evaluate(x, []int{0, 1}, loss, grad) })
+	fails(t, "evaluate without gradient", func() error { return q.Evaluate(ctx, x, []int{0, 1}, loss, grad) })
 	within(t, "features without gradient", apart(features(t, q, x, 2)[1], features(t, p, x, 2)[1]), 1e-6)
 }
 
 // closed uses a program after its Close, and one after its backend's.
 func closed(t *testing.T, b compute.Backend) {
+	ctx := t.Context()
 	net := network(t, nn.VGG19Config{Height: 32})
 	s := spec(net, 1, "conv1_1")
 	p := compile(t, b, s)
@@ -101,8 +104,8 @@ func closed(t *testing.T, b compute.Backend) {
 	x := images(net, 1)
 	calls := map[string]func() error{
 		"target":   func() error { return p.SetTarget(0, 0, make([]float32, u), 1) },
-		"evaluate": func() error { return p.Evaluate(x, []int{0}, make([]float64, 1), make([]float32, len(x))) },
-		"features": func() error { return p.Features(x, 1, [][]float32{make([]float32, u)}) },
+		"evaluate": func() error { return p.Evaluate(ctx, x, []int{0}, make([]float64, 1), make([]float32, len(x))) },
+		"features": func() error { return p.Features(ctx, x, 1, [][]float32{make([]float32, u)}) },
 		"close":    p.Close,
 	}
 	for what, f := range calls {
@@ -127,7 +130,7 @@ func allocations(t *testing.T, b compute.Backend) {
 		loss, grad := make([]float64, len(slots)*len(s.Layers)), make([]float32, len(part))
 		var err error
 		n := testing.AllocsPerRun(10, func() {
-			if e := p.Evaluate(part, slots, loss, grad); e != nil {
+			if e := p.Evaluate(context.Background(), part, slots, loss, grad); e != nil {
 				err = e
 			}
 		})

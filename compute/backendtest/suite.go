@@ -1,7 +1,7 @@
 // Package backendtest is the suite that every compute backend passes: agreement
 // with the float64 reference, properties that need no reference (finite
-// differences, the adjoint identity, batch invariance, repeatability) and
-// behaviour on wrong use.
+// differences, the adjoint identity, batch invariance, repeatability), the end
+// of cancelled calls and behaviour on wrong use.
 package backendtest
 
 import (
@@ -30,6 +30,9 @@ func Run(t *testing.T, open func() (compute.Backend, error), opt Options) {
 		{"batch", batch},
 		{"repeat", repeat},
 		{"unset layer", unsetLayer},
+		{"cancelled", cancelled},
+		{"cancelled while running", cancelledWhileRunning},
+		{"cancelled late", cancelledLate},
 		{"misuse", misuse},
 		{"closed", closed},
 		{"allocations", func(t *testing.T, b compute.Backend) {
@@ -114,7 +117,7 @@ func features(t *testing.T, p compute.Program, x []float32, n int) [][]float32 {
 	for _, u := range unitsOf(p.Spec()) {
 		out = append(out, make([]float32, n*u))
 	}
-	if err := p.Features(x, n, out); err != nil {
+	if err := p.Features(t.Context(), x, n, out); err != nil {
 		t.Fatal(err)
 	}
 	return out
@@ -130,7 +133,7 @@ func evaluate(t *testing.T, p compute.Program, x []float32, slots ...int) (loss 
 	for i := range grad {
 		grad[i] = float32(math.NaN())
 	}
-	if err := p.Evaluate(x, slots, loss, grad); err != nil {
+	if err := p.Evaluate(t.Context(), x, slots, loss, grad); err != nil {
 		t.Fatal(err)
 	}
 	return loss, grad

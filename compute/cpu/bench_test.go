@@ -40,7 +40,7 @@ func benchmark(b *testing.B, cfg nn.VGG19Config, batch int) {
 	}
 	b.Logf("%s; program %.0f MB", be.Device(), float64(p.(*program).Bytes())/1e6)
 	for b.Loop() {
-		if err := p.Evaluate(x, slots, loss, grad); err != nil {
+		if err := p.Evaluate(b.Context(), x, slots, loss, grad); err != nil {
 			b.Fatal(err)
 		}
 	}

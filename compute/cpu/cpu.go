@@ -14,12 +14,12 @@ import "C"
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"runtime"
 	"strings"
-	"sync"
 
 	"reverie/compute"
 )
@@ -34,7 +34,7 @@ type Options struct {
 
 // Backend runs on oneDNN. It is safe for concurrent use; calls take turns.
 type Backend struct {
-	mu      sync.Mutex
+	turn    chan struct{} // holds one value while a call is on
 	t       *thread
 	threads int
 	exact   bool
@@ -43,7 +43,7 @@ type Backend struct {
 
 // Open starts the backend's thread. It returns compute.ErrNoDevice where oneDNN has no CPU engine.
 func Open(opt Options) (*Backend, error) {
-	b := &Backend{t: newThread(), threads: opt.Threads, exact: opt.Exact}
+	b := &Backend{turn: make(chan struct{}, 1), t: newThread(), threads: opt.Threads, exact: opt.Exact}
 	if b.threads <= 0 {
 		b.threads = runtime.NumCPU()
 	}
@@ -75,8 +75,8 @@ func (b *Backend) Device() string { return b.device }
 
 // Close ends the backend's thread. Its programs must be closed before.
 func (b *Backend) Close() error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+	b.turn <- struct{}{}
+	defer func() { <-b.turn }()
 	if b.t != nil {
 		b.t.stop()
 		b.t = nil
@@ -84,10 +84,14 @@ func (b *Backend) Close() error {
 	return nil
 }
 
-// call runs f on the backend's thread.
-func (b *Backend) call(f func()) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+// call runs f on the backend's thread when its turn has come. ctx ends the waiting alone.
+func (b *Backend) call(ctx context.Context, f func()) error {
+	select {
+	case b.turn <- struct{}{}:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	defer func() { <-b.turn }()
 	if b.t == nil {
 		return compute.ErrClosed
 	}

@@ -14,7 +14,8 @@ struct rv_program {
 	float **out;   // z, or a pooling's output
 	size_t *len;   // floats per image of out
 	rv_weights **weights;
-	rv_conv **conv; // [op][whole batch, one image], made when first needed
+	int *chunk;     // images that a convolution takes at once
+	rv_conv **conv; // [op][whole chunk, one image], made when first needed
 	float *act, *flat, *g[2];
 	double *scratch, *layer_loss;
 	rv_target *targets; // [slot][layer]
@@ -28,6 +29,14 @@ static void *get(rv_program *p, size_t bytes) {
 	if (m) { memset(m, 0, bytes); p->bytes += bytes; }
 	return m;
 }
+
+// CANCEL is the most floating-point operations between two looks at the stop flag: a tenth of a second at 80 GFLOP/s,
+// two images of VGG19's largest convolution.
+#define CANCEL 8e9
+
+const char *const rv_cancelled = "cancelled";
+
+static int stopped(const int *stop) { return stop && __atomic_load_n(stop, __ATOMIC_RELAXED); }
 
 void rv_set_threads(int n) { omp_set_num_threads(n); }
 
@@ -52,17 +61,25 @@ void rv_program_free(rv_program *p) {
 		for (int k = 0; p->conv && k < 2; k++) rv_conv_free(p->conv[2 * i + k]);
 	}
 	for (int i = 0; p->targets && i < p->batch * p->nlayers; i++) free((void *)p->targets[i].t);
-	free(p->ops); free(p->layer_op); free(p->op_layer); free(p->out); free(p->len); free(p->weights); free(p->conv);
+	free(p->ops); free(p->layer_op); free(p->op_layer); free(p->out); free(p->len); free(p->weights); free(p->chunk); free(p->conv);
 	free(p->act); free(p->flat); free(p->g[0]); free(p->g[1]);
 	free(p->scratch); free(p->layer_loss); free(p->targets); free(p->active);
 	free(p);
 }
 
-// conv_for gives the primitives for a whole batch or for one image. Other numbers of images run one by one:
+// A chunk is the batch, or an even part of it where the whole would keep a cancelled call from ending.
+static int chunk_for(const rv_op *op, int batch) {
+	double image = 18.0 * op->ic * op->oc * op->oh * op->ow;
+	int chunk = batch;
+	while (chunk > 1 && (batch % chunk || chunk * image > CANCEL)) chunk--;
+	return chunk;
+}
+
+// conv_for gives the primitives for a whole chunk or for one image. The images that fill no chunk run one by one:
 // primitives and weights for every number would cost memory, and a batch gains little on a CPU.
 static const char *conv_for(rv_program *p, int i, int whole, rv_conv **c) {
 	rv_conv **at = &p->conv[2 * i + (whole ? 0 : 1)];
-	const char *err = *at ? NULL : rv_conv_new(at, &p->weights[i], &p->ops[i], whole ? p->batch : 1, i == 0, p->gradient, p->winograd);
+	const char *err = *at ? NULL : rv_conv_new(at, &p->weights[i], &p->ops[i], whole ? p->chunk[i] : 1, i == 0, p->gradient, p->winograd);
 	*c = *at;
 	return err;
 }
@@ -72,14 +89,17 @@ static size_t in_len(const rv_program *p, int i) {
 	return i ? p->len[i - 1] : (size_t)op->ic * op->ih * op->iw;
 }
 
-static const char *conv_run(rv_program *p, int i, int n, int backward, const float *from, float *to) {
+static const char *conv_run(rv_program *p, int i, int n, int backward, const float *from, float *to, const int *stop) {
 	rv_conv *c;
-	int whole = n == p->batch, times = whole ? 1 : n;
-	const char *err = conv_for(p, i, whole, &c);
 	size_t in = in_len(p, i), out = p->len[i];
-	for (int k = 0; !err && k < times; k++)
-		err = backward ? rv_conv_backward(c, from + k * out, to + k * in) : rv_conv_forward(c, from + k * in, to + k * out);
-	return err;
+	for (int k = 0, whole; k < n; k += whole ? p->chunk[i] : 1) {
+		if (stopped(stop)) return rv_cancelled;
+		whole = n - k >= p->chunk[i];
+		const char *err = conv_for(p, i, whole, &c);
+		if (!err) err = backward ? rv_conv_backward(c, from + k * out, to + k * in) : rv_conv_forward(c, from + k * in, to + k * out);
+		if (err) return err;
+	}
+	return NULL;
 }
 
 const char *rv_program_new(rv_program **out, const rv_op *ops, int nops, const int *layers, int nlayers, int batch, int gradient, int winograd) {
@@ -95,11 +115,12 @@ const char *rv_program_new(rv_program **out, const rv_op *ops, int nops, const i
 	p->out = calloc(p->nops, sizeof *p->out);
 	p->len = calloc(p->nops, sizeof *p->len);
 	p->weights = calloc(p->nops, sizeof *p->weights);
+	p->chunk = calloc(p->nops, sizeof *p->chunk);
 	p->conv = calloc((size_t)p->nops * 2, sizeof *p->conv);
 	p->targets = calloc((size_t)batch * nlayers, sizeof *p->targets);
 	p->active = calloc(batch, sizeof *p->active);
 	p->layer_loss = calloc(batch, sizeof *p->layer_loss);
-	if (!p->ops || !p->layer_op || !p->op_layer || !p->out || !p->len || !p->weights || !p->conv || !p->targets || !p->active || !p->layer_loss) goto fail;
+	if (!p->ops || !p->layer_op || !p->op_layer || !p->out || !p->len || !p->weights || !p->chunk || !p->conv || !p->targets || !p->active || !p->layer_loss) goto fail;
 	memcpy(p->ops, ops, p->nops * sizeof *ops);
 	memcpy(p->layer_op, layers, nlayers * sizeof *layers);
 	for (int i = 0; i < p->nops; i++) p->op_layer[i] = -1;
@@ -109,6 +130,7 @@ const char *rv_program_new(rv_program **out, const rv_op *ops, int nops, const i
 	for (int i = 0; i < p->nops; i++) {
 		const rv_op *op = &p->ops[i];
 		p->len[i] = out_len(p, op);
+		p->chunk[i] = chunk_for(op, batch);
 		if (!(p->out[i] = get(p, batch * p->len[i] * sizeof(float)))) goto fail;
 		size_t in = op->kind == RV_FC ? (size_t)op->ic * op->ih * op->iw : 0;
 		widest = p->len[i] > widest ? p->len[i] : widest;
@@ -145,9 +167,10 @@ const char *rv_set_target(rv_program *p, int slot, int layer, const float *value
 	return NULL;
 }
 
-const char *rv_forward(rv_program *p, const float *x, int n) {
+const char *rv_forward(rv_program *p, const float *x, int n, const int *stop) {
 	const char *err;
 	for (int i = 0; i < p->nops; i++) {
+		if (stopped(stop)) return rv_cancelled;
 		const rv_op *op = &p->ops[i], *prev = i ? op - 1 : NULL;
 		const float *in = i ? p->out[i - 1] : x;
 		if (op->kind == RV_POOL) {
@@ -165,7 +188,7 @@ const char *rv_forward(rv_program *p, const float *x, int n) {
 			}
 			if ((err = rv_fc_forward(op, n, in, p->out[i]))) return err;
 		} else {
-			if ((err = conv_run(p, i, n, 0, in, p->out[i]))) return err;
+			if ((err = conv_run(p, i, n, 0, in, p->out[i], stop))) return err;
 		}
 	}
 	return NULL;
@@ -192,17 +215,18 @@ static void keep_loss(rv_program *p, int i, int n, double *loss) {
 	for (int k = 0; k < n && l >= 0; k++) loss[k * p->nlayers + l] = p->layer_loss[k];
 }
 
-const char *rv_evaluate(rv_program *p, const float *x, int n, const int *slots, double *loss, float *grad) {
-	const char *err = rv_forward(p, x, n);
+const char *rv_evaluate(rv_program *p, const float *x, int n, const int *slots, double *loss, float *grad, const int *stop) {
+	const char *err = rv_forward(p, x, n, stop);
 	if (err) return err;
 	float *g = p->g[0], *h = p->g[1];
 	int top = p->nops - 1;
 	rv_inject(g, p->out[top], n, p->len[top], active(p, top, n, slots), 1, 0, 1, p->layer_loss, p->scratch);
 	keep_loss(p, top, n, loss);
 	for (int i = top; i >= 0; i--) { // g holds the gradient with respect to out[i]
+		if (stopped(stop)) return rv_cancelled;
 		const rv_op *op = &p->ops[i], *prev = i ? op - 1 : NULL;
 		if (op->kind == RV_CONV) {
-			if ((err = conv_run(p, i, n, 1, g, i ? h : grad))) return err;
+			if ((err = conv_run(p, i, n, 1, g, i ? h : grad, stop))) return err;
 		} else if (op->kind == RV_FC) {
 			if ((err = rv_fc_backward(op, n, g, i ? h : grad))) return err;
 			if (prev && prev->kind != RV_FC) {
@@ -228,13 +252,13 @@ const char *rv_bare(rv_program *p, const float *x, int n, float *grad) {
 		const rv_op *op = &p->ops[i];
 		const float *in = i ? p->out[i - 1] : x;
 		if (op->kind == RV_FC && (err = rv_fc_forward(op, n, p->flat, p->out[i]))) return err;
-		if (op->kind == RV_CONV && (err = conv_run(p, i, n, 0, in, p->out[i]))) return err;
+		if (op->kind == RV_CONV && (err = conv_run(p, i, n, 0, in, p->out[i], NULL))) return err;
 	}
 	for (int i = p->nops - 1; i >= 0; i--) {
 		const rv_op *op = &p->ops[i];
 		float *g = p->g[i & 1], *h = i ? p->g[1 - (i & 1)] : grad;
 		if (op->kind == RV_FC && (err = rv_fc_backward(op, n, g, h))) return err;
-		if (op->kind == RV_CONV && (err = conv_run(p, i, n, 1, g, h))) return err;
+		if (op->kind == RV_CONV && (err = conv_run(p, i, n, 1, g, h, NULL))) return err;
 	}
 	return NULL;
 }

@@ -6,9 +6,11 @@ package cpu
 import "C"
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"runtime"
+	"sync/atomic"
 	"unsafe"
 
 	"reverie/compute"
@@ -29,6 +31,7 @@ type program struct {
 	loss      []float64
 	out       [][]float32
 	n         int
+	stop      *C.int // set when the call is cancelled; nil for one that cannot be
 	msg       *C.char
 	evaluate  func()
 	extract   func()
@@ -54,7 +57,7 @@ func (b *Backend) Compile(spec compute.Spec) (compute.Program, error) {
 	}
 	p.pinned.Pin(&ops[0])
 	p.pinned.Pin(&index[0])
-	err = b.call(func() {
+	err = b.call(context.Background(), func() {
 		p.msg = C.rv_program_new(&p.p, &ops[0], C.int(len(ops)), &index[0], C.int(len(index)), C.int(spec.Batch), boolInt(spec.Gradient), boolInt(!b.exact))
 	})
 	if err == nil {
@@ -65,13 +68,17 @@ func (b *Backend) Compile(spec compute.Spec) (compute.Program, error) {
 		return nil, fmt.Errorf("cpu: compile %s for %d images: %w", spec.Net.Name, spec.Batch, err)
 	}
 	p.evaluate = func() {
-		p.msg = C.rv_evaluate(p.p, (*C.float)(&p.x[0]), C.int(p.n), &p.slots[0], (*C.double)(&p.loss[0]), (*C.float)(&p.grad[0]))
+		p.msg = C.rv_evaluate(p.p, (*C.float)(&p.x[0]), C.int(p.n), &p.slots[0], (*C.double)(&p.loss[0]), (*C.float)(&p.grad[0]), p.stop)
 	}
 	p.extract = func() {
-		if p.msg = C.rv_forward(p.p, (*C.float)(&p.x[0]), C.int(p.n)); p.msg != nil {
+		if p.msg = C.rv_forward(p.p, (*C.float)(&p.x[0]), C.int(p.n), p.stop); p.msg != nil {
 			return
 		}
 		for l := range p.out {
+			if p.stop != nil && atomic.LoadInt32((*int32)(p.stop)) != 0 {
+				p.msg = C.rv_cancelled
+				return
+			}
 			C.rv_feature(p.p, C.int(l), C.int(p.n), (*C.float)(&p.out[l][0]))
 		}
 	}
@@ -107,7 +114,7 @@ func (p *program) Spec() compute.Spec { return p.spec }
 
 // Bytes is the memory that the program holds outside Go's heap.
 func (p *program) Bytes() (n uint64) {
-	_ = p.b.call(func() { n = uint64(C.rv_program_bytes(p.p)) })
+	_ = p.b.call(context.Background(), func() { n = uint64(C.rv_program_bytes(p.p)) })
 	return n
 }
 
@@ -118,7 +125,7 @@ func (p *program) Bare(x []float32, n int, grad []float32) error {
 		return compute.ErrClosed
 	}
 	p.x, p.n, p.grad = x, n, grad
-	err := p.b.call(func() { p.msg = C.rv_bare(p.p, (*C.float)(&p.x[0]), C.int(p.n), (*C.float)(&p.grad[0])) })
+	err := p.b.call(context.Background(), func() { p.msg = C.rv_bare(p.p, (*C.float)(&p.x[0]), C.int(p.n), (*C.float)(&p.grad[0])) })
 	if err != nil {
 		return err
 	}
@@ -133,7 +140,7 @@ func (p *program) SetTarget(slot, layer int, values []float32, weight float64) e
 		return err
 	}
 	v := unsafe.SliceData(values)
-	if err := p.b.call(func() {
+	if err := p.b.call(context.Background(), func() {
 		p.msg = C.rv_set_target(p.p, C.int(slot), C.int(layer), (*C.float)(v), C.double(weight))
 	}); err != nil {
 		return err
@@ -141,7 +148,7 @@ func (p *program) SetTarget(slot, layer int, values []float32, weight float64) e
 	return failure(p.msg)
 }
 
-func (p *program) Evaluate(x []float32, slots []int, loss []float64, grad []float32) error {
+func (p *program) Evaluate(ctx context.Context, x []float32, slots []int, loss []float64, grad []float32) error {
 	if p.p == nil {
 		return compute.ErrClosed
 	}
@@ -152,15 +159,12 @@ func (p *program) Evaluate(x []float32, slots []int, loss []float64, grad []floa
 		p.slots[i] = C.int(s)
 	}
 	p.x, p.n, p.loss, p.grad = x, len(slots), loss, grad
-	err := p.b.call(p.evaluate)
+	err := p.run(ctx, p.evaluate)
 	p.x, p.loss, p.grad = nil, nil, nil
-	if err != nil {
-		return err
-	}
-	return failure(p.msg)
+	return err
 }
 
-func (p *program) Features(x []float32, n int, out [][]float32) error {
+func (p *program) Features(ctx context.Context, x []float32, n int, out [][]float32) error {
 	if p.p == nil {
 		return compute.ErrClosed
 	}
@@ -168,10 +172,29 @@ func (p *program) Features(x []float32, n int, out [][]float32) error {
 		return err
 	}
 	p.x, p.n, p.out = x, n, out
-	err := p.b.call(p.extract)
+	err := p.run(ctx, p.extract)
 	p.x, p.out = nil, nil
-	if err != nil {
+	return err
+}
+
+// run makes a call that ctx can end. The flag belongs to this call alone: one
+// that is set late reaches neither the next call nor a program that is closed.
+func (p *program) run(ctx context.Context, f func()) error {
+	if err := context.Cause(ctx); err != nil {
 		return err
+	}
+	if ctx.Done() != nil {
+		stop := new(C.int)
+		p.stop = stop
+		defer context.AfterFunc(ctx, func() { atomic.StoreInt32((*int32)(stop), 1) })()
+	}
+	err := p.b.call(ctx, f)
+	p.stop = nil
+	switch {
+	case err != nil:
+		return err
+	case p.msg == C.rv_cancelled:
+		return context.Cause(ctx)
 	}
 	return failure(p.msg)
 }
@@ -180,7 +203,7 @@ func (p *program) Close() error {
 	if p.p == nil {
 		return errors.New("cpu: program closed twice")
 	}
-	err := p.b.call(func() { C.rv_program_free(p.p) })
+	err := p.b.call(context.Background(), func() { C.rv_program_free(p.p) })
 	p.p = nil
 	p.pinned.Unpin()
 	return err

@@ -71,8 +71,10 @@ const char *rv_program_new(rv_program **out, const rv_op *ops, int nops, const i
 void rv_program_free(rv_program *p);
 size_t rv_program_bytes(const rv_program *p);
 const char *rv_set_target(rv_program *p, int slot, int layer, const float *values, double weight);
-const char *rv_evaluate(rv_program *p, const float *x, int n, const int *slots, double *loss, float *grad);
-const char *rv_forward(rv_program *p, const float *x, int n);
+// stop ends the call with rv_cancelled soon after it is set, by another thread; NULL is never.
+extern const char *const rv_cancelled;
+const char *rv_evaluate(rv_program *p, const float *x, int n, const int *slots, double *loss, float *grad, const int *stop);
+const char *rv_forward(rv_program *p, const float *x, int n, const int *stop);
 void rv_feature(rv_program *p, int layer, int n, float *out);
 void rv_set_threads(int n);
 

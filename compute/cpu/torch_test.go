@@ -83,7 +83,7 @@ func compute19(t *testing.T, opt cpu.Options, net *nn.Network, w nn.Weights, x, 
 		r.features = append(r.features, make([]float32, op.Out.Len()))
 		target = append(target, make([]float32, op.Out.Len()))
 	}
-	if err := p.Features(y, 1, target); err != nil {
+	if err := p.Features(t.Context(), y, 1, target); err != nil {
 		t.Fatal(err)
 	}
 	for l, v := range target {
@@ -91,10 +91,10 @@ func compute19(t *testing.T, opt cpu.Options, net *nn.Network, w nn.Weights, x, 
 			t.Fatal(err)
 		}
 	}
-	if err := p.Features(x, 1, r.features); err != nil {
+	if err := p.Features(t.Context(), x, 1, r.features); err != nil {
 		t.Fatal(err)
 	}
-	if err := p.Evaluate(x, []int{0}, r.loss, r.grad); err != nil {
+	if err := p.Evaluate(t.Context(), x, []int{0}, r.loss, r.grad); err != nil {
 		t.Fatal(err)
 	}
 	return r

@@ -1,6 +1,7 @@
 package recon
 
 import (
+	"context"
 	"math"
 	"slices"
 	"sync/atomic"
@@ -18,6 +19,7 @@ type fake struct {
 	targets [][2][]float32
 	weights [][2]float64
 	calls   atomic.Int32
+	fail    func(call int) error // asked as an evaluation begins
 	spoil   func(call int, slot int, loss []float64, grad []float32)
 }
 
@@ -60,7 +62,7 @@ func (f *fake) unit(l, u int, x []float32) float64 {
 	return sum
 }
 
-func (f *fake) Features(x []float32, n int, out [][]float32) error {
+func (f *fake) Features(_ context.Context, x []float32, n int, out [][]float32) error {
 	for l := range f.maps {
 		units := len(f.maps[l]) / 48
 		for i := range n {
@@ -72,8 +74,16 @@ func (f *fake) Features(x []float32, n int, out [][]float32) error {
 	return nil
 }
 
-func (f *fake) Evaluate(x []float32, slots []int, loss []float64, grad []float32) error {
+func (f *fake) Evaluate(ctx context.Context, x []float32, slots []int, loss []float64, grad []float32) error {
 	call := int(f.calls.Add(1))
+	if f.fail != nil {
+		if err := f.fail(call); err != nil {
+			return err
+		}
+	}
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
 	for i, slot := range slots {
 		xi := x[i*48 : (i+1)*48]
 		g := make([]float64, 48)
@@ -115,7 +125,7 @@ func picture(i int) []float32 {
 func task(t testing.TB, f *fake, i int) Task {
 	t.Helper()
 	out := [][]float32{make([]float32, 80), make([]float32, 20)}
-	if err := f.Features(picture(i), 1, out); err != nil {
+	if err := f.Features(t.Context(), picture(i), 1, out); err != nil {
 		t.Fatal(err)
 	}
 	return Task{Label: string(rune('a' + i)), Targets: out}

@@ -129,7 +129,10 @@ func (r *run) loop(ctx context.Context, wait func(context.Context) error) error 
 			r.slots = append(r.slots, im.slot)
 		}
 		r.each(func(i int, im *image) { im.ask(r.row(r.x, i)) })
-		if err := r.prog.Evaluate(r.x[:n*r.units], r.slots, r.loss[:n*layers], r.grad[:n*r.units]); err != nil {
+		if err := r.prog.Evaluate(ctx, r.x[:n*r.units], r.slots, r.loss[:n*layers], r.grad[:n*r.units]); err != nil {
+			if ctx.Err() != nil && errors.Is(err, context.Cause(ctx)) {
+				return ctx.Err() // a cancelled evaluation tells nothing; the images stand as before it
+			}
 			return fmt.Errorf("reconstruction: %w", err)
 		}
 		r.each(func(i int, im *image) {

@@ -156,6 +156,50 @@ func TestRunCancel(t *testing.T) {
 	}
 }
 
+// A cancel that comes during an evaluation is a cancel and no failure: that
+// evaluation counts for nothing, the image of before is kept.
+func TestRunCancelWhileEvaluating(t *testing.T) {
+	f := newFake(t, 1)
+	reason := errors.New("the window was closed")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	f.fail = func(call int) error {
+		if call == 9 {
+			cancel(reason)
+		}
+		return nil
+	}
+	var last Frame
+	res, err := Run(ctx, f, []Task{task(t, f, 0), task(t, f, 1)}, defaults(t, Paper), nil, func(fr Frame) {
+		fr.X = slices.Clone(fr.X)
+		last = fr
+	})
+	if err != context.Canceled || len(res) != 2 {
+		t.Fatalf("error %v and %d results, want cancelled and 2", err, len(res))
+	}
+	r := res[0]
+	if r.Reason != "cancelled" || r.Err != nil || r.Evaluations != 8 || len(r.Trace) != 8 || res[1].Reason != "not started" {
+		t.Errorf("reasons %q and %q, error %v, %d evaluations, trace of %d", r.Reason, res[1].Reason, r.Err, r.Evaluations, len(r.Trace))
+	}
+	if r.Total != slices.Min(r.Trace) || !slices.Equal(r.X, last.X) || r.Iterations != last.Iteration {
+		t.Errorf("kept the image of loss %g and iteration %d, the last accepted had %g and %d", r.Total, r.Iterations, last.Total, last.Iteration)
+	}
+	// What is no cancel stays a failure, also when the context has ended.
+	lost := errors.New("device lost")
+	ctx, cancel = context.WithCancelCause(t.Context())
+	f.calls.Store(0)
+	f.fail = func(call int) error {
+		if call == 4 {
+			cancel(reason)
+			return lost
+		}
+		return nil
+	}
+	res, err = Run(ctx, f, []Task{task(t, f, 0)}, defaults(t, Paper), nil, nil)
+	if !errors.Is(err, lost) || res[0].X == nil || !strings.Contains(res[0].Reason, "device lost") {
+		t.Errorf("error %v, reason %q, want the device's", err, res[0].Reason)
+	}
+}
+
 // One image of two turns bad: it stops with its best, the other goes on untouched.
 func TestRunNotFinite(t *testing.T) {
 	for name, spoil := range map[string]func([]float64, []float32){

@@ -134,7 +134,7 @@ func seededTargets(t *testing.T, prog compute.Program, x []float32, want vggRun)
 		op, _, _ := spec.Net.Op(layer)
 		targets = append(targets, make([]float32, op.Out.Len()))
 	}
-	if err := prog.Features(x, 1, targets); err != nil {
+	if err := prog.Features(t.Context(), x, 1, targets); err != nil {
 		t.Fatal(err)
 	}
 	for l, target := range targets {

@@ -13,5 +13,6 @@
 //     only rounds down, and a repeated last row or column never exceeds the original.
 //
 // A graph is built for every image of every call, so an image's result cannot
-// depend on its neighbours or on earlier calls.
+// depend on its neighbours or on earlier calls. A cancelled call ends between
+// two images: Gorgonia does not stop inside a graph.
 package ref

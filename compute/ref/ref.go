@@ -1,20 +1,20 @@
 package ref
 
 import (
+	"context"
 	"errors"
-	"sync"
 
 	"reverie/compute"
 )
 
 // Backend is the float64 reference. It is safe for concurrent use; calls take turns.
 type Backend struct {
-	mu     sync.Mutex
+	turn   chan struct{} // holds one value while a call is on
 	closed bool
 }
 
 // Open returns the reference backend; it needs no device.
-func Open() *Backend { return &Backend{} }
+func Open() *Backend { return &Backend{turn: make(chan struct{}, 1)} }
 
 // Name is "ref".
 func (b *Backend) Name() string { return "ref" }
@@ -24,16 +24,19 @@ func (b *Backend) Device() string { return "Gorgonia 0.9.18, float64" }
 
 // Close refuses all later calls.
 func (b *Backend) Close() error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+	b.turn <- struct{}{}
+	defer b.done()
 	b.closed = true
 	return nil
 }
 
+// done ends a call's turn.
+func (b *Backend) done() { <-b.turn }
+
 // Compile converts the weights to float64; the graphs are built later, one per image.
 func (b *Backend) Compile(spec compute.Spec) (compute.Program, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+	b.turn <- struct{}{}
+	defer b.done()
 	if b.closed {
 		return nil, compute.ErrClosed
 	}
@@ -76,21 +79,25 @@ type program struct {
 
 func (p *program) Spec() compute.Spec { return p.spec }
 
-// lock takes the backend for one call of an open program.
-func (p *program) lock() error {
-	p.b.mu.Lock()
+// begin takes the backend for one call of an open program. ctx ends the waiting alone.
+func (p *program) begin(ctx context.Context) error {
+	select {
+	case p.b.turn <- struct{}{}:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 	if p.closed || p.b.closed {
-		p.b.mu.Unlock()
+		p.b.done()
 		return compute.ErrClosed
 	}
 	return nil
 }
 
 func (p *program) SetTarget(slot, layer int, values []float32, weight float64) error {
-	if err := p.lock(); err != nil {
+	if err := p.begin(context.Background()); err != nil {
 		return err
 	}
-	defer p.b.mu.Unlock()
+	defer p.b.done()
 	if err := compute.CheckTarget(p.spec, p.units, slot, layer, len(values)); err != nil {
 		return err
 	}
@@ -98,16 +105,19 @@ func (p *program) SetTarget(slot, layer int, values []float32, weight float64) e
 	return nil
 }
 
-func (p *program) Evaluate(x []float32, slots []int, loss []float64, grad []float32) error {
-	if err := p.lock(); err != nil {
+func (p *program) Evaluate(ctx context.Context, x []float32, slots []int, loss []float64, grad []float32) error {
+	if err := p.begin(ctx); err != nil {
 		return err
 	}
-	defer p.b.mu.Unlock()
+	defer p.b.done()
 	if err := compute.CheckEvaluate(p.spec, x, slots, loss, grad, p.seen); err != nil {
 		return err
 	}
 	n, l := p.spec.Net.Input.Len(), len(p.layers)
 	for i, slot := range slots {
+		if err := context.Cause(ctx); err != nil {
+			return err
+		}
 		g, err := p.evaluate(widen(x[i*n:(i+1)*n]), p.targets[slot], loss[i*l:(i+1)*l])
 		if err != nil {
 			return err
@@ -117,16 +127,19 @@ func (p *program) Evaluate(x []float32, slots []int, loss []float64, grad []floa
 	return nil
 }
 
-func (p *program) Features(x []float32, n int, out [][]float32) error {
-	if err := p.lock(); err != nil {
+func (p *program) Features(ctx context.Context, x []float32, n int, out [][]float32) error {
+	if err := p.begin(ctx); err != nil {
 		return err
 	}
-	defer p.b.mu.Unlock()
+	defer p.b.done()
 	if err := compute.CheckFeatures(p.spec, p.units, x, n, out); err != nil {
 		return err
 	}
 	size := p.spec.Net.Input.Len()
 	for i := range n {
+		if err := context.Cause(ctx); err != nil {
+			return err
+		}
 		f, err := p.features(widen(x[i*size : (i+1)*size]))
 		if err != nil {
 			return err
@@ -139,8 +152,8 @@ func (p *program) Features(x []float32, n int, out [][]float32) error {
 }
 
 func (p *program) Close() error {
-	p.b.mu.Lock()
-	defer p.b.mu.Unlock()
+	p.b.turn <- struct{}{}
+	defer p.b.done()
 	if p.closed {
 		return errors.New("ref: program closed twice")
 	}

@@ -45,7 +45,7 @@ func spread(t *testing.T, be compute.Backend, gains []float64, layers []string) 
 			op, _, _ := net.Op(name)
 			out[l] = make([]float32, 16*op.Out.Len())
 		}
-		if err := p.Features(x, 16, out); err != nil {
+		if err := p.Features(t.Context(), x, 16, out); err != nil {
 			t.Fatal(err)
 		}
 		for l := range out {

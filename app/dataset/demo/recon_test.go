@@ -38,7 +38,7 @@ func TestTrueFeaturesGiveThePicture(t *testing.T) {
 			op, _, _ := net.Op(name)
 			f[l] = make([]float32, op.Out.Len())
 		}
-		if err := p.Features(stimuli.ToInput(img, stimuli.LabMean), 1, f); err != nil {
+		if err := p.Features(t.Context(), stimuli.ToInput(img, stimuli.LabMean), 1, f); err != nil {
 			t.Fatal(err)
 		}
 		tasks[i] = recon.Task{Targets: f}

@@ -47,7 +47,7 @@ func (z size) show(ctx context.Context, dir string, seed uint64, all []picture, 
 			return nil, b.err
 		}
 		if n := min(len(b.images), len(drives)-b.first); n > 0 {
-			views, err := eye.see(b.images[:n])
+			views, err := eye.see(ctx, b.images[:n])
 			if err != nil {
 				return nil, fmt.Errorf("compute the simulated responses: %w", err)
 			}
@@ -159,17 +159,17 @@ func (e *eye) close() {
 }
 
 // see gives the maps of each picture.
-func (e *eye) see(images []*image.NRGBA) ([]maps, error) {
+func (e *eye) see(ctx context.Context, images []*image.NRGBA) ([]maps, error) {
 	inGrey := make([]*image.NRGBA, len(images))
 	each(len(images), func(i int) { inGrey[i] = greyed(images[i]) })
 	out := make([]maps, len(images))
 	for i := range out {
 		out[i] = maps{}
 	}
-	if err := e.features(e.grey, inGrey, grey, out); err != nil {
+	if err := e.features(ctx, e.grey, inGrey, grey, out); err != nil {
 		return nil, err
 	}
-	if err := e.features(e.colour, images, colour, out); err != nil {
+	if err := e.features(ctx, e.colour, images, colour, out); err != nil {
 		return nil, err
 	}
 	for _, m := range out {
@@ -178,7 +178,7 @@ func (e *eye) see(images []*image.NRGBA) ([]maps, error) {
 	return out, nil
 }
 
-func (e *eye) features(p compute.Program, images []*image.NRGBA, as view, out []maps) error {
+func (e *eye) features(ctx context.Context, p compute.Program, images []*image.NRGBA, as view, out []maps) error {
 	n := len(images)
 	var x []float32
 	for _, img := range images {
@@ -192,7 +192,7 @@ func (e *eye) features(p compute.Program, images []*image.NRGBA, as view, out []
 		shapes[l] = op.Out
 		f[l] = make([]float32, n*op.Out.Len())
 	}
-	if err := p.Features(x, n, f); err != nil {
+	if err := p.Features(ctx, x, n, f); err != nil {
 		return err
 	}
 	for i := range out {
