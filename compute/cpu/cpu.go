@@ -22,6 +22,7 @@ import (
 	"strings"
 
 	"reverie/compute"
+	"reverie/compute/internal/osthread"
 )
 
 // Options set up the backend. The zero value uses every core.
@@ -33,9 +34,11 @@ type Options struct {
 }
 
 // Backend runs on oneDNN. It is safe for concurrent use; calls take turns.
+// Every oneDNN call is made on its one thread: each calling thread would get an
+// OpenMP team of its own otherwise.
 type Backend struct {
 	turn    chan struct{} // holds one value while a call is on
-	t       *thread
+	t       *osthread.Thread
 	threads int
 	exact   bool
 	device  string
@@ -43,17 +46,17 @@ type Backend struct {
 
 // Open starts the backend's thread. It returns compute.ErrNoDevice where oneDNN has no CPU engine.
 func Open(opt Options) (*Backend, error) {
-	b := &Backend{turn: make(chan struct{}, 1), t: newThread(), threads: opt.Threads, exact: opt.Exact}
+	b := &Backend{turn: make(chan struct{}, 1), t: osthread.New(), threads: opt.Threads, exact: opt.Exact}
 	if b.threads <= 0 {
 		b.threads = runtime.NumCPU()
 	}
 	var msg *C.char
-	b.t.call(func() {
+	b.t.Call(func() {
 		C.rv_set_threads(C.int(b.threads))
 		msg = C.rv_dnnl_init()
 	})
 	if err := failure(msg); err != nil {
-		b.t.stop()
+		b.t.Stop()
 		return nil, fmt.Errorf("%w: %w", compute.ErrNoDevice, err)
 	}
 	b.device = fmt.Sprintf("%s, oneDNN %s, %d threads", model(), Version(), b.threads)
@@ -78,7 +81,7 @@ func (b *Backend) Close() error {
 	b.turn <- struct{}{}
 	defer func() { <-b.turn }()
 	if b.t != nil {
-		b.t.stop()
+		b.t.Stop()
 		b.t = nil
 	}
 	return nil
@@ -95,7 +98,7 @@ func (b *Backend) call(ctx context.Context, f func()) error {
 	if b.t == nil {
 		return compute.ErrClosed
 	}
-	b.t.call(f)
+	b.t.Call(f)
 	return nil
 }
 
