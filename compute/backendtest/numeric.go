@@ -11,7 +11,7 @@ import (
 )
 
 // agreement sets features, losses and gradients against the float64 reference.
-func agreement(t *testing.T, b compute.Backend) {
+func agreement(t *testing.T, b compute.Backend, gates Gates) {
 	for _, c := range []struct {
 		cfg    nn.VGG19Config
 		layers []string
@@ -35,11 +35,11 @@ func agreement(t *testing.T, b compute.Backend) {
 		if c.layers != nil {
 			name += fmt.Sprint(c.layers)
 		}
-		t.Run(name, func(t *testing.T) { compare(t, b, net, c.layers) })
+		t.Run(name, func(t *testing.T) { compare(t, b, net, c.layers, gates) })
 	}
 }
 
-func compare(t *testing.T, b compute.Backend, net *nn.Network, layers []string) {
+func compare(t *testing.T, b compute.Backend, net *nn.Network, layers []string, gates Gates) {
 	const n = 2
 	s := spec(net, n, layers...)
 	p, r := compile(t, b, s), compile(t, ref.Open(), s)
@@ -51,12 +51,12 @@ func compare(t *testing.T, b compute.Backend, net *nn.Network, layers []string) 
 	worst := 0.0
 	for l, f := range features(t, p, x, n) {
 		d := apart(f, want[l])
-		if !(d <= 1e-5) {
+		if !(d <= gates.Features) {
 			t.Errorf("features of %s differ by %.2e", s.Layers[l], d)
 		}
 		worst = math.Max(worst, d)
 	}
-	within(t, "features", worst, 1e-5)
+	within(t, "features", worst, gates.Features)
 
 	a := aims(s, want)
 	set(t, p, a)
@@ -67,7 +67,7 @@ func compare(t *testing.T, b compute.Backend, net *nn.Network, layers []string) 
 	for i := range loss {
 		worst = math.Max(worst, math.Abs(loss[i]/wantLoss[i]-1))
 	}
-	within(t, "loss", worst, 1e-5)
+	within(t, "loss", worst, gates.Features)
 	// A rectifier without slope and a maximum jump where float32 and float64 fall on different sides.
 	limit := 1e-4
 	for _, op := range net.Ops {
@@ -77,7 +77,7 @@ func compare(t *testing.T, b compute.Backend, net *nn.Network, layers []string) 
 	}
 	for i := range n {
 		k := net.Input.Len()
-		within(t, fmt.Sprintf("gradient of image %d", i), apart(grad[i*k:(i+1)*k], wantGrad[i*k:(i+1)*k]), limit)
+		within(t, fmt.Sprintf("gradient of image %d", i), apart(grad[i*k:(i+1)*k], wantGrad[i*k:(i+1)*k]), limit*gates.Kinks)
 	}
 }
 

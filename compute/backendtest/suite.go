@@ -1,5 +1,5 @@
 // Package backendtest is the suite that every compute backend passes: agreement
-// with the float64 reference, properties that need no reference (finite
+// with the float64 reference and with PyTorch, properties that need neither (finite
 // differences, the adjoint identity, batch invariance, repeatability), the end
 // of cancelled calls and behaviour on wrong use.
 package backendtest
@@ -16,15 +16,18 @@ import (
 type Options struct {
 	// NoAlloc says that Evaluate allocates nothing on Go's heap.
 	NoAlloc bool
+	Gates   Gates
 }
 
 // Run runs the suite as sub-tests. open is called once per sub-test.
 func Run(t *testing.T, open func() (compute.Backend, error), opt Options) {
+	gates := opt.Gates.filled()
 	for _, s := range []struct {
 		name string
 		run  func(*testing.T, compute.Backend)
 	}{
-		{"reference", agreement},
+		{"reference", func(t *testing.T, b compute.Backend) { agreement(t, b, gates) }},
+		{"masked gradient", func(t *testing.T, b compute.Backend) { masked(t, b, gates) }},
 		{"finite difference", finiteDifference},
 		{"adjoint", adjoint},
 		{"batch", batch},
@@ -184,7 +187,7 @@ func norm2(v []float32) float64 {
 }
 
 // apart is ‖a − b‖ / ‖b‖; NaN where either is not finite.
-func apart(a, b []float32) float64 {
+func apart[T float32 | float64](a []float32, b []T) float64 {
 	s, n := 0.0, 0.0
 	for i := range b {
 		d := float64(a[i]) - float64(b[i])
