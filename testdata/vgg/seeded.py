@@ -68,7 +68,7 @@ def noise(seed, height, width):
 def field(seed, height, width):
     """Soft colours: 32 + 191·(7×7 grid of stream c, bilinear, corners on corners) + 32·uniform of stream 3+c, less the mean.
 
-    Every operation is rounded in the order written, as in field of compute/cpu/torch_test.go.
+    Every operation is rounded in the order written, as in field of compute/backendtest/seeded.go.
     """
     def axis(n):
         u = np.arange(n) * 6.0 / (n - 1)
