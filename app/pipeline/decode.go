@@ -83,7 +83,7 @@ func (m *Model) Decode(ctx context.Context, be compute.Backend, q DecodeRequest,
 	if len(q.Natural) == 0 {
 		return d, nil
 	}
-	ref, err := m.Spread(ctx, be, q.Natural, q.Layers, func(done, total int) { step("norms of natural images", done, total) })
+	ref, err := m.reference(ctx, be, q.Natural, q.Layers, func(done, total int) { step("norms of natural images", done, total) })
 	if err != nil {
 		return nil, err
 	}
@@ -98,14 +98,16 @@ func (m *Model) Decode(ctx context.Context, be compute.Backend, q DecodeRequest,
 	return d, nil
 }
 
-// Spread is the mean over pictures of each layer's spread, the reference of the norm correction.
-func (m *Model) Spread(ctx context.Context, be compute.Backend, paths, layers []string, step func(done, total int)) (map[string]float64, error) {
-	ref := make(map[string]float64, len(layers))
-	err := m.Stream(ctx, be, paths, layers, func(_ int, f [][]float32) error {
+// reference is what the norm correction takes from pictures.
+func (m *Model) reference(ctx context.Context, be compute.Backend, paths, layers []string, step func(done, total int)) (decode.Reference, error) {
+	var s decode.Spreads
+	err := m.Stream(ctx, be, paths, layers, func(i int, f [][]float32) error {
 		for l, name := range layers {
-			ref[name] += decode.Spread(f[l], m.Shape(name)) / float64(len(paths))
+			if err := s.Add(name, f[l], m.Shape(name)); err != nil {
+				return fmt.Errorf("%s: %w", paths[i], err)
+			}
 		}
 		return nil
 	}, step)
-	return ref, err
+	return s.Reference(), err
 }
