@@ -12,6 +12,7 @@ import (
 	"reverie/app/pipeline"
 	"reverie/app/session"
 	"reverie/compute/brain"
+	"reverie/compute/decode"
 )
 
 // FigureImages is the session of a BrainDecoderToolbox file: a few figures
@@ -117,30 +118,28 @@ func (e *Engine) DecodeFigures(ctx context.Context, file string, labels, rois, l
 	for l := range layers {
 		out.Values[l] = make([][]float32, len(labels))
 	}
+	folds, err := decode.RunFolds(b.Samples)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
 	found := 0
-	runs := slices.Compact(slices.Sorted(slices.Values(b.Runs)))
-	for k, run := range runs {
-		train, test := brain.Samples{Voxels: b.Voxels}, brain.Samples{Voxels: b.Voxels}
-		var places []int
-		for i, name := range b.Labels {
-			to := &train
-			if b.Runs[i] == run {
-				at := slices.Index(labels, BlockLabel(run, b.Index[i], name))
-				if at < 0 {
-					continue
-				}
-				to, places = &test, append(places, at)
+	for k, fold := range folds {
+		var chosen, places []int // samples of the fold, and where they stand among the labels
+		for _, i := range fold.Test {
+			if at := slices.Index(labels, BlockLabel(fold.Run, b.Index[i], b.Labels[i])); at >= 0 {
+				chosen, places = append(chosen, i), append(places, at)
 			}
-			to.X, to.Labels, to.Runs = append(to.X, b.Row(i)...), append(to.Labels, name), append(to.Runs, b.Runs[i])
 		}
 		if len(places) == 0 {
 			continue
 		}
 		found += len(places)
-		meter.Step("decode", k, len(runs))
-		got, err := e.model.Decode(ctx, e.be, pipeline.DecodeRequest{Train: train, Test: test, Pictures: pictures, Layers: layers, Alpha: alpha}, func(string, int, int) {})
+		meter.Step("decode", k, len(folds))
+		got, err := e.model.Decode(ctx, e.be, pipeline.DecodeRequest{
+			Train: b.Subset(fold.Train), Test: b.Subset(chosen), Pictures: pictures, Layers: layers, Alpha: alpha,
+		}, func(string, int, int) {})
 		if err != nil {
-			return nil, fmt.Errorf("leave run %d out: %w", run, err)
+			return nil, fmt.Errorf("leave run %d out: %w", fold.Run, err)
 		}
 		for l := range layers {
 			for i, at := range places {
@@ -148,7 +147,7 @@ func (e *Engine) DecodeFigures(ctx context.Context, file string, labels, rois, l
 			}
 		}
 	}
-	meter.Step("decode", len(runs), len(runs))
+	meter.Step("decode", len(folds), len(folds))
 	if found != len(labels) {
 		return nil, fmt.Errorf("%s has only %d of the %d blocks asked for", file, found, len(labels))
 	}
