@@ -46,9 +46,10 @@ type seconds struct {
 }
 
 type benchReport struct {
-	Device, Network string
-	Peer            string     `json:"peer,omitempty"`
-	Rows            []benchRow `json:"results"`
+	Device  string     `json:"device"`
+	Network string     `json:"network"`
+	Peer    string     `json:"peer,omitempty"`
+	Rows    []benchRow `json:"results"`
 }
 
 func runBench(ctx context.Context, e *env, fs *flag.FlagSet, args []string) error {
