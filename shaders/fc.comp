@@ -30,11 +30,11 @@ void main() {
 {{- range $j := seq .Images}}
     part[{{mul $j $.WX}} + lid()] = a{{$j}};
 {{- end}}
-    for (int half = {{div .WX 2}}; half > 0; half /= 2) {
+    for (int step = {{div .WX 2}}; step > 0; step /= 2) {
         barrier();
-        if (lid() < half) {
+        if (lid() < step) {
 {{- range $j := seq .Images}}
-            part[{{mul $j $.WX}} + lid()] += part[{{mul $j $.WX}} + lid() + half];
+            part[{{mul $j $.WX}} + lid()] += part[{{mul $j $.WX}} + lid() + step];
 {{- end}}
         }
     }

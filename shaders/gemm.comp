@@ -14,14 +14,14 @@ const int PI[6] = int[6](5, 3, 4, 1, 2, 0);
 {{- template "window" .}}
 {{- template "place" .}}
 void main() {
-    int m0 = wgy() * {{mul .WY .TM}} + int(gl_LocalInvocationID.y);
+    int mb = wgy() * {{mul .WY .TM}} + int(gl_LocalInvocationID.y);
     int c0 = COL0 + wgx() * {{mul .WX .TN}} + int(gl_LocalInvocationID.x);
-    if (c0 >= COL1 || m0 >= {{.M4}}) return;
+    if (c0 >= COL1 || mb >= {{.M4}}) return;
 {{- range $j := seq .TN}}
     int p{{$j}} = window(min(c0 + {{mul $j $.WX}}, COL1 - 1));
 {{- end}}
 {{- range $i := seq .TM}}
-    int m{{$i}} = min(m0 + {{mul $i $.WY}}, {{sub $.M4 1}});
+    int m{{$i}} = min(mb + {{mul $i $.WY}}, {{sub $.M4 1}});
 {{- range $j := seq $.TN}}
     vec4 a{{$i}}_{{$j}} = vec4(0.0);
 {{- end}}
@@ -45,7 +45,7 @@ void main() {
     }
 {{- range $i := seq .TM}}
 {{- range $j := seq $.TN}}
-    if (m0 + {{mul $i $.WY}} < {{$.M4}} && c0 + {{mul $j $.WX}} < COL1) place(m{{$i}}, c0 + {{mul $j $.WX}}, a{{$i}}_{{$j}});
+    if (mb + {{mul $i $.WY}} < {{$.M4}} && c0 + {{mul $j $.WX}} < COL1) place(m{{$i}}, c0 + {{mul $j $.WX}}, a{{$i}}_{{$j}});
 {{- end}}
 {{- end}}
 }

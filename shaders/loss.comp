@@ -19,9 +19,9 @@ void main() {
         sum = next;
     }
     part[lid()] = sum - low;
-    for (int half = {{div .WX 2}}; half > 0; half /= 2) {
+    for (int step = {{div .WX 2}}; step > 0; step /= 2) {
         barrier();
-        if (lid() < half) part[lid()] += part[lid() + half];
+        if (lid() < step) part[lid()] += part[lid() + step];
     }
     if (lid() == 0) dst[4 * BASE(2) + (IMG0 + img) * {{.Cols}} + s] = part[0];
 }

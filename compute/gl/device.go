@@ -2,6 +2,8 @@
 // shaders, on a context of its own that needs no window.
 package gl
 
+import "reverie/compute/gl/plan"
+
 // Options choose the device and how it computes.
 type Options struct {
 	// Device is a device's number as Devices gives it or part of its name; "" is
@@ -11,6 +13,10 @@ type Options struct {
 	Exact bool
 	// Cache is the folder of tuned plans and compiled programs; "" keeps none.
 	Cache string
+
+	// For tests: other limits than the driver's, and a barrier of every kind before every dispatch.
+	limit    func(plan.Limits, plan.Profile) (plan.Limits, plan.Profile)
+	barriers bool
 }
 
 // Device describes what OpenGL could run on.

@@ -98,7 +98,7 @@ func (b *builder) finish() (*Plan, error) {
 
 // gradient adds the losses and the backward pass.
 func (b *builder) gradient(ops []nn.Op, states []int, image int, layers []int, wanted map[int]int) error {
-	b.Table = b.add(Tensor{Name: "table", Kind: Table, Bytes: roundUp(int64(16*len(layers)*b.batch), 256)}, false)
+	b.Table = b.add(Tensor{Name: "table", Kind: Table, Bytes: int64(len(layers)) * tableRow(b.batch)}, false)
 	b.Partial = b.add(Tensor{Name: "losses", Kind: Partial}, false)
 	for l, i := range layers {
 		t := b.add(Tensor{Name: "target " + ops[i].Name, Kind: Target, Image: b.Tensors[states[i]].Image, Layout: b.Tensors[states[i]].Layout}, true)

@@ -236,6 +236,9 @@ func (p Profile) tile(rows4, cols, depth int, lim Limits) Tile {
 	return registerTiles[len(registerTiles)-1]
 }
 
+// Simplest is the way that needs least of a driver; others are compared with it.
+func Simplest() Choice { return Choice{Tile: registerTiles[len(registerTiles)-1], Split: 1} }
+
 // Candidates are the choices that a tuner tries.
 func (c Conv) Candidates(lim Limits, exact bool, textures ...bool) []Choice {
 	var out []Choice

@@ -65,16 +65,16 @@ func (p *Plan) images(g Group, b Batch, lim Limits) (int, error) {
 			}
 			switch k.Per {
 			case Whole:
-				if size := p.Tensors[k.Tensor].Bytes - k.Offset; size > lim.StorageBlock {
+				if size := p.Tensors[k.Tensor].Bytes - k.Offset; size > lim.bindable() {
 					return 0, fmt.Errorf("plan: %s takes %d bytes and the device binds at most %d", p.Tensors[k.Tensor].Name, size, lim.StorageBlock)
 				}
 			case PerImage:
-				if k.Stride > lim.StorageBlock {
+				if k.Stride > lim.bindable() {
 					return 0, fmt.Errorf("plan: one image of %s takes %d bytes and the device binds at most %d: use smaller images or the CPU", p.Tensors[k.Tensor].Name, k.Stride, lim.StorageBlock)
 				}
-				n = min(n, int(lim.StorageBlock/k.Stride))
+				n = min(n, int(lim.bindable()/k.Stride))
 			case PerSlot:
-				if p.Tensors[k.Tensor].Bytes > lim.StorageBlock {
+				if p.bySlot(k.Tensor, lim) {
 					n = 1
 				}
 			}
@@ -102,10 +102,10 @@ func (p *Plan) group(out []Command, g Group, b Batch, lim Limits, i0, i1 int) ([
 		chunk = min(chunk, lim.Groups*s.Tile)
 		for _, k := range s.Binds {
 			if k.Per == PerCol && !k.Texel {
-				if k.Stride > lim.StorageBlock {
+				if k.Stride > lim.bindable() {
 					return nil, fmt.Errorf("plan: a row of %s takes %d bytes and the device binds at most %d", p.Tensors[k.Tensor].Name, k.Stride, lim.StorageBlock)
 				}
-				chunk = min(chunk, int(lim.StorageBlock/k.Stride))
+				chunk = min(chunk, int(lim.bindable()/k.Stride))
 			}
 		}
 		if s.Rows > lim.Groups || s.Depth > lim.Groups {
@@ -118,13 +118,32 @@ func (p *Plan) group(out []Command, g Group, b Batch, lim Limits, i0, i1 int) ([
 	for c := 0; c < cols; c += chunk {
 		end := min(c+chunk, cols)
 		for k, s := range g.Steps {
-			out = append(out, p.command(s, b, i0, i1, c, end, len(g.Steps) > 1 || c == 0 && k == 0))
+			out = append(out, p.command(s, b, lim, i0, i1, c, end, len(g.Steps) > 1 || c == 0 && k == 0))
 		}
 	}
 	return out, nil
 }
 
-func (p *Plan) command(s Step, b Batch, i0, i1, c0, c1 int, barrier bool) Command {
+// alignment is the most that a driver may ask of where a bound range begins, in bytes.
+const alignment = 256
+
+// bindable is the longest part of a buffer that can be bound wherever it begins.
+func (l Limits) bindable() int64 { return l.StorageBlock - alignment }
+
+// bySlot reports whether the slots of a tensor are bound one by one.
+func (p *Plan) bySlot(tensor int, lim Limits) bool { return p.Tensors[tensor].Bytes > lim.bindable() }
+
+// SlotBound reports whether the commands depend on which slots the images have.
+func (p *Plan) SlotBound(lim Limits) bool {
+	for _, t := range p.Targets {
+		if p.bySlot(t, lim) {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *Plan) command(s Step, b Batch, lim Limits, i0, i1, c0, c1 int, barrier bool) Command {
 	cmd := Command{
 		Label: s.Label, Kernel: s.Kernel, Barrier: barrier, Cost: s.Cost * float64(c1-c0),
 		Groups: [3]int{(c1 - c0 + s.Tile - 1) / s.Tile, s.Rows, s.Depth},
@@ -141,7 +160,7 @@ func (p *Plan) command(s Step, b Batch, i0, i1, c0, c1 int, barrier bool) Comman
 			bind.Offset += int64(i0) * k.Stride
 			bind.Size = int64(i1-i0) * k.Stride
 		case PerSlot:
-			if i1-i0 == 1 {
+			if !k.Texel && p.bySlot(k.Tensor, lim) {
 				slot = b.Slots[i0]
 				bind.Offset, bind.Size = bind.Offset+int64(slot)*k.Stride, k.Stride
 			}
@@ -149,9 +168,14 @@ func (p *Plan) command(s Step, b Batch, i0, i1, c0, c1 int, barrier bool) Comman
 			bind.Offset += int64(c0) * k.Stride
 			bind.Size = min(int64(c1-c0)*k.Stride, bind.Size-int64(c0)*k.Stride)
 		}
+		// a range begins at a multiple of the strictest alignment, the rest is counted by the kernel
+		start := bind.Offset / alignment * alignment
 		if k.Texel {
-			cmd.Args[baseArg+k.Index] = int32(bind.Offset / 16)
+			start = 0
 		}
+		cmd.Args[baseArg+k.Index] = int32((bind.Offset - start) / 16)
+		bind.Size += bind.Offset - start
+		bind.Offset = start
 		cmd.Binds = append(cmd.Binds, bind)
 	}
 	cmd.Args[0], cmd.Args[1], cmd.Args[2] = int32(c0), int32(c1), int32(c0)

@@ -139,7 +139,7 @@ func weightsOf(op nn.Op, c Conv) Pack {
 // columnsOf is how many columns a workspace of so many bytes per column holds:
 // all, or as many as the limits allow, whole tiles.
 func (b *builder) columnsOf(perImage int, bytes int64) int {
-	room := min(b.profile.Workspace, b.lim.StorageBlock) / bytes
+	room := min(b.profile.Workspace, b.lim.bindable()) / bytes
 	if room >= int64(perImage*b.batch) {
 		return perImage * b.batch
 	}
@@ -193,7 +193,7 @@ func (b *builder) epilogue(p *shaders.Params, binds *[]Bind, e epilogue, texel b
 
 // table binds a layer's row of (slot, 2λ) per image.
 func (b *builder) table(index, layer int) Bind {
-	return Bind{Index: index, Tensor: b.Table, Offset: int64(16 * layer * b.batch)}
+	return Bind{Index: index, Tensor: b.Table, Offset: int64(layer) * tableRow(b.batch)}
 }
 
 // bound marks the bindings that a kernel reads through textures.

@@ -71,7 +71,7 @@ func (b *builder) loss(name string, layer, state int) Group {
 	l := b.Tensors[state].Layout
 	n := (l.View.Image + lossStretch - 1) / lossStretch
 	part := &b.Tensors[b.Partial]
-	b.Losing = append(b.Losing, Losing{Offset: part.Bytes, Stretchs: n})
+	b.Losing = append(b.Losing, Losing{Offset: part.Bytes, Stretches: n})
 	offset := part.Bytes
 	part.Bytes += roundUp(4*int64(n*b.batch), 256)
 	target := b.Targets[layer]
@@ -127,10 +127,14 @@ func (b *builder) fcBack(op nn.Op, src int, e epilogue) []Group {
 	p, weights := b.dense(op, e.dst)
 	groups := (p.In4 + p.WX - 1) / p.WX
 	slices := min(p.Out4, max(1, 2048/groups))
-	if room := b.lim.StorageBlock / int64(16*p.In4*b.batch); int64(slices) > room {
-		slices = max(1, int(room))
+	// a slice's weights are bound by themselves, its sums with all others
+	if room := int(b.lim.bindable() / int64(16*p.In4*b.batch)); slices > room {
+		slices = max(1, room)
 	}
 	p.Rows = (p.Out4 + slices - 1) / slices
+	if most := int(b.lim.bindable() / weights.Stride); p.Rows > most {
+		p.Rows = max(1, most)
+	}
 	p.Slices = (p.Out4 + p.Rows - 1) / p.Rows
 	sum := shaders.Params{WX: 64, WY: 1, In: p.In, InW: p.InW, InH: p.InH, In4: p.In4, Batch: b.batch, Slices: p.Slices, Flat: p.Flat}
 	ws := b.workspace(1, int64(16*p.Slices*b.batch*p.In4))

@@ -108,8 +108,8 @@ type Plan struct {
 
 // Losing says where the loss of a layer of the spec lies in Partial.
 type Losing struct {
-	Offset   int64 // bytes
-	Stretchs int   // float32 per image
+	Offset    int64 // bytes
+	Stretches int   // float32 per image
 }
 
 // Chosen is one convolution's way.
@@ -123,6 +123,11 @@ type Chosen struct {
 func (p *Plan) All() [][]Group {
 	return append([][]Group{p.Load, p.Forward, p.Losses, p.Backward}, p.Extract...)
 }
+
+// TableRow is where a layer's row of the table begins, in bytes.
+func (p *Plan) TableRow(layer int) int64 { return int64(layer) * tableRow(p.Slots) }
+
+func tableRow(slots int) int64 { return roundUp(16*int64(slots), 256) }
 
 // Memory is the number of bytes of all tensors.
 func (p *Plan) Memory() (n int64) {
