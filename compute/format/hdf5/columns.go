@@ -17,17 +17,11 @@ const gatherBytes = 64 << 20
 // many, what lies between the first and the last.
 func ReadColumns[T Number](f *File, name string, runs []Span) ([]T, error) {
 	var out []T
-	var err error
-	do(func() {
-		var d *dataset
-		if d, err = f.dataset(name); err != nil {
-			return
+	err := f.withDataset(name, func(d *dataset) (err error) {
+		if err = d.numeric(kindOf[T]()); err == nil {
+			out, err = readColumns[T](d, runs)
 		}
-		defer d.close()
-		if err = d.numeric(kindOf[T]()); err != nil {
-			return
-		}
-		out, err = readColumns[T](d, runs)
+		return err
 	})
 	return out, err
 }

@@ -66,6 +66,20 @@ func (d *dataset) close() {
 	C.H5Oclose(d.id)
 }
 
+// withDataset opens a dataset on the worker for as long as read takes.
+func (f *File) withDataset(name string, read func(*dataset) error) error {
+	var err error
+	do(func() {
+		var d *dataset
+		if d, err = f.dataset(name); err != nil {
+			return
+		}
+		defer d.close()
+		err = read(d)
+	})
+	return err
+}
+
 // fits refuses to take memory that the file cannot account for: more than 1 GiB and more than
 // deflate's best ratio (about 1000) times the whole file.
 func (d *dataset) fits(elements, bytes int) error {
@@ -105,14 +119,9 @@ func product(shape []int) int {
 // Read reads a whole dataset of numbers, row-major as stored.
 func Read[T Number](f *File, name string) ([]T, error) {
 	var out []T
-	var err error
-	do(func() {
-		var d *dataset
-		if d, err = f.dataset(name); err != nil {
-			return
-		}
-		defer d.close()
+	err := f.withDataset(name, func(d *dataset) (err error) {
 		out, err = readAll[T](d)
+		return err
 	})
 	return out, err
 }
@@ -139,32 +148,25 @@ func readAll[T Number](d *dataset) ([]T, error) {
 // ReadRows reads rows [from, to) of axis 0, all other axes whole.
 func ReadRows[T Number](f *File, name string, from, to int) ([]T, error) {
 	var out []T
-	var err error
-	do(func() {
-		var d *dataset
-		if d, err = f.dataset(name); err != nil {
-			return
-		}
-		defer d.close()
-		if err = d.numeric(kindOf[T]()); err != nil {
-			return
+	err := f.withDataset(name, func(d *dataset) error {
+		if err := d.numeric(kindOf[T]()); err != nil {
+			return err
 		}
 		if len(d.Shape) == 0 || from < 0 || from > to || to > d.Shape[0] {
-			err = f.errorf(name, "rows %d to %d asked of shape %v", from, to, d.Shape)
-			return
+			return f.errorf(name, "rows %d to %d asked of shape %v", from, to, d.Shape)
 		}
 		start := make([]int, len(d.Shape))
 		count := append([]int(nil), d.Shape...)
 		start[0], count[0] = from, to-from
 		n := product(count)
 		if n == 0 {
-			return
+			return nil
 		}
-		if err = d.fits(n, int(unsafe.Sizeof(*new(T)))); err != nil {
-			return
+		if err := d.fits(n, int(unsafe.Sizeof(*new(T)))); err != nil {
+			return err
 		}
 		out = make([]T, n)
-		err = readBlock(d, start, count, out, count, make([]int, len(count)))
+		return readBlock(d, start, count, out, count, make([]int, len(count)))
 	})
 	return out, err
 }

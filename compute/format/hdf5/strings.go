@@ -14,23 +14,16 @@ import (
 // strings lose their padding, whichever of the three kinds it is. Bytes that are not UTF-8 become U+FFFD.
 func (f *File) Strings(name string) ([]string, error) {
 	var out []string
-	var err error
-	do(func() {
-		var d *dataset
-		if d, err = f.dataset(name); err != nil {
-			return
-		}
-		defer d.close()
+	err := f.withDataset(name, func(d *dataset) error {
 		if d.Class != String {
-			err = f.errorf(name, "it holds values of class %s, strings are needed", d.Class)
-			return
+			return f.errorf(name, "it holds values of class %s, strings are needed", d.Class)
 		}
 		n := product(d.Shape)
 		if n == 0 {
-			return
+			return nil
 		}
-		if err = d.fits(n, max(d.Bytes, 1)); err != nil {
-			return
+		if err := d.fits(n, max(d.Bytes, 1)); err != nil {
+			return err
 		}
 		typ := C.H5Dget_type(d.id)
 		defer C.H5Tclose(typ)
@@ -39,8 +32,9 @@ func (f *File) Strings(name string) ([]string, error) {
 			return C.H5Dread(d.id, typ, C.H5S_ALL, C.H5S_ALL, C.H5P_DEFAULT, p)
 		})
 		if !ok {
-			err = f.errorf(name, "%s", libraryMessage())
+			return f.errorf(name, "%s", libraryMessage())
 		}
+		return nil
 	})
 	return out, err
 }
@@ -89,30 +83,22 @@ func readStrings(typ, space C.hid_t, n int, read func(unsafe.Pointer) C.herr_t) 
 // every function of this package that takes a name; a null reference is "".
 func (f *File) Refs(name string) ([]string, error) {
 	var out []string
-	var err error
-	do(func() {
-		var d *dataset
-		if d, err = f.dataset(name); err != nil {
-			return
-		}
-		defer d.close()
+	err := f.withDataset(name, func(d *dataset) error {
 		if d.Class != Reference {
-			err = f.errorf(name, "it holds values of class %s, object references are needed", d.Class)
-			return
+			return f.errorf(name, "it holds values of class %s, object references are needed", d.Class)
 		}
 		n := product(d.Shape)
 		if n == 0 {
-			return
+			return nil
 		}
-		if err = d.fits(n, 8); err != nil {
-			return
+		if err := d.fits(n, 8); err != nil {
+			return err
 		}
 		refs := make([]C.hobj_ref_t, n)
 		typ := C.H5Dget_type(d.id)
 		defer C.H5Tclose(typ)
 		if C.H5Dread(d.id, typ, C.H5S_ALL, C.H5S_ALL, C.H5P_DEFAULT, unsafe.Pointer(&refs[0])) < 0 {
-			err = f.errorf(name, "%s", libraryMessage())
-			return
+			return f.errorf(name, "%s", libraryMessage())
 		}
 		out = make([]string, n)
 		for i, r := range refs {
@@ -120,6 +106,7 @@ func (f *File) Refs(name string) ([]string, error) {
 				out[i] = refPrefix + strconv.FormatUint(uint64(r), 10)
 			}
 		}
+		return nil
 	})
 	return out, err
 }
