@@ -53,6 +53,8 @@ static hid_t access_plist(void) {
 	fapl = H5Pcreate(H5P_FILE_ACCESS);
 	// Closing the file closes whatever an early return left open in it.
 	H5Pset_fclose_degree(fapl, H5F_CLOSE_STRONG);
+	// The default up to 1.14. Groups of this format have no place for times, which files of equal content must not keep.
+	H5Pset_libver_bounds(fapl, H5F_LIBVER_EARLIEST, H5F_LIBVER_LATEST);
 #if H5_VERSION_GE(1, 10, 7)
 	// Read-only media and network shares often cannot lock.
 	H5Pset_file_locking(fapl, 0, 1);
@@ -123,6 +125,12 @@ hid_t rv_string_type(size_t size, int utf8) {
 	if (size) H5Tset_strpad(t, H5T_STR_NULLPAD);
 	if (utf8) H5Tset_cset(t, H5T_CSET_UTF8);
 	return t;
+}
+
+hid_t rv_dataset_plist(void) {
+	hid_t p = H5Pcreate(H5P_DATASET_CREATE);
+	H5Pset_obj_track_times(p, 0);
+	return p;
 }
 
 hid_t rv_link_plist(void) {

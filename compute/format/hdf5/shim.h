@@ -17,5 +17,6 @@ int rv_names(hid_t group, char **out, size_t *len);  // NUL-separated, by name; 
 int rv_attr_names(hid_t obj, char **out, size_t *len);
 void rv_free(void *p);
 hid_t rv_string_type(size_t size, int utf8); // size 0: variable length
+hid_t rv_dataset_plist(void);             // keeps no times: equal content gives equal bytes
 hid_t rv_link_plist(void);                // creates missing groups, UTF-8 names
 #endif

@@ -45,11 +45,11 @@ func newTable[T Element](w *Writer, name string, rows int, rowShape, chunk []int
 			return err
 		}
 		t.rowLen = product(rowShape)
-		plist, limit := C.hid_t(C.H5P_DEFAULT), []C.hsize_t(nil)
+		plist, limit := w.datasets, []C.hsize_t(nil)
 		if chunk != nil {
 			limit = hsize(shape)
 			limit[0] = math.MaxUint64 // H5S_UNLIMITED
-			plist = C.H5Pcreate(C.H5P_DATASET_CREATE)
+			plist = C.rv_dataset_plist()
 			defer C.H5Pclose(plist)
 			if C.H5Pset_chunk(plist, C.int(len(chunk)), &hsize(chunk)[0]) < 0 {
 				return errors.New(libraryMessage())

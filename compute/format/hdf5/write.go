@@ -18,11 +18,13 @@ type Element interface {
 }
 
 // Writer is an HDF5 file being written. It becomes visible at its path on Commit only. Parent groups are
-// made as needed. The first error sticks: every later call returns it and Commit discards.
+// made as needed. No times are kept, so equal content gives equal bytes. The first error sticks: every later
+// call returns it and Commit discards.
 type Writer struct {
 	path, temp string
 	id         C.hid_t // 0 when done; touched by the worker only
-	plist      C.hid_t
+	links      C.hid_t // properties of links
+	datasets   C.hid_t // properties of datasets not in chunks
 	err        error
 }
 
@@ -45,7 +47,7 @@ func Create(path string) (*Writer, error) {
 			err = fmt.Errorf("write HDF5 file %s: %s", path, libraryMessage())
 			return
 		}
-		w.plist = C.rv_link_plist()
+		w.links, w.datasets = C.rv_link_plist(), C.rv_dataset_plist()
 	})
 	if err != nil {
 		return nil, err
@@ -65,7 +67,8 @@ func (w *Writer) Commit() error {
 			err = fmt.Errorf("write HDF5 file %s: already finished", w.path)
 			return
 		}
-		C.H5Pclose(w.plist)
+		C.H5Pclose(w.links)
+		C.H5Pclose(w.datasets)
 		if C.H5Fclose(w.id) < 0 {
 			err = fmt.Errorf("write HDF5 file %s: %s", w.path, libraryMessage())
 		}
@@ -101,7 +104,8 @@ func (w *Writer) Discard() {
 		if w.id == 0 {
 			return
 		}
-		C.H5Pclose(w.plist)
+		C.H5Pclose(w.links)
+		C.H5Pclose(w.datasets)
 		C.H5Fclose(w.id)
 		C.rv_error(new(C.char), 1) // what it had to say no longer matters
 		w.id = 0
@@ -131,7 +135,7 @@ func (w *Writer) Group(name string) error {
 	return w.on(name, func() error {
 		c := C.CString(name)
 		defer C.free(unsafe.Pointer(c))
-		g := C.H5Gcreate2(w.id, c, w.plist, C.H5P_DEFAULT, C.H5P_DEFAULT)
+		g := C.H5Gcreate2(w.id, c, w.links, C.H5P_DEFAULT, C.H5P_DEFAULT)
 		if g < 0 {
 			return errors.New(libraryMessage())
 		}
@@ -151,7 +155,7 @@ func Write[T Element](w *Writer, name string, shape []int, data []T) error {
 			return fmt.Errorf("%d values for shape %v", len(data), shape)
 		}
 		kind := kindOf[T]()
-		id, err := w.create(name, C.rv_file_type(kind), shape, nil, C.H5P_DEFAULT)
+		id, err := w.create(name, C.rv_file_type(kind), shape, nil, w.datasets)
 		if err != nil {
 			return err
 		}
@@ -172,7 +176,7 @@ func (w *Writer) create(name string, typ C.hid_t, shape []int, maxShape []C.hsiz
 	defer C.H5Sclose(space)
 	c := C.CString(name)
 	defer C.free(unsafe.Pointer(c))
-	id := C.H5Dcreate2(w.id, c, typ, space, w.plist, plist, C.H5P_DEFAULT)
+	id := C.H5Dcreate2(w.id, c, typ, space, w.links, plist, C.H5P_DEFAULT)
 	if id < 0 {
 		return 0, errors.New(libraryMessage())
 	}

@@ -1,11 +1,13 @@
 package hdf5
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestWriteReadBack(t *testing.T) {
@@ -104,5 +106,53 @@ func TestWriteLeavesNothing(t *testing.T) {
 	}
 	if _, err := Create(filepath.Join(dir, "none", "x.h5")); err == nil {
 		t.Error("created in a missing folder")
+	}
+}
+
+// TestWriteSameBytes writes the same content twice, in different seconds: no time stamps are stored.
+func TestWriteSameBytes(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name string) []byte {
+		path := filepath.Join(dir, name)
+		w, err := Create(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer w.Discard()
+		Write(w, "a/b/f32", []int{2, 2}, []float32{1, 2, 3, 4})
+		w.Group("empty")
+		w.Group("a/c")
+		w.WriteFixed("fixed", []string{"V1", "LOC"})
+		w.WriteStrings("a/texts", []string{"é", ""})
+		w.SetAttr("/", "format", "features")
+		w.SetAttr("a/b/f32", "unit", 0.5)
+		fixed, err := NewTable[float64](w, "rows", 1, []int{2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		fixed.Append([]float64{1, 2})
+		grow, err := NewGrowing[float32](w, "grow", []int{2}, []int{4, 2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		grow.Append([]float32{1, 2, 3, 4})
+		if err := w.Commit(); err != nil {
+			t.Fatal(err)
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	first := write("first.h5")
+	time.Sleep(1100 * time.Millisecond) // the format's times are whole seconds
+	second := write("another.h5")
+	if !bytes.Equal(first, second) {
+		at := 0
+		for at < min(len(first), len(second)) && first[at] == second[at] {
+			at++
+		}
+		t.Errorf("files of %d and %d bytes differ from byte %d on", len(first), len(second), at)
 	}
 }

@@ -56,7 +56,7 @@ func (w *Writer) writeVariable(name string, shape []int, values []string) error 
 }
 
 func (w *Writer) strings(name string, shape []int, typ C.hid_t, data unsafe.Pointer) error {
-	id, err := w.create(name, typ, shape, nil, C.H5P_DEFAULT)
+	id, err := w.create(name, typ, shape, nil, w.datasets)
 	if err != nil {
 		return err
 	}
