@@ -210,8 +210,8 @@ func sum(v []float64) (s float64) {
 // within fails unless got is at most limit; NaN fails.
 func within(t *testing.T, what string, got, limit float64) {
 	t.Helper()
-	t.Logf("%-28s %.1e (limit %.0e)", what, got, limit)
+	t.Logf("%-28s %.1e (limit %.2g)", what, got, limit)
 	if !(got <= limit) {
-		t.Errorf("%s: %.2e, more than %.0e", what, got, limit)
+		t.Errorf("%s: %.2e, more than %.2g", what, got, limit)
 	}
 }
