@@ -21,9 +21,7 @@ void main() {
 {{- range $j := seq .Images}}
         {
             vec4 b = {{$.Load}}(src_at(p{{$j}} + s));
-{{- range $o := seq 4}}
-            {{mac true (print "a" $j) (print "w" $o) "b" $o}}
-{{- end}}
+            {{products true false (print "a" $j) "w" "b"}}
         }
 {{- end}}
     }

@@ -19,9 +19,7 @@ void main() {
 {{- range $j := seq .Images}}
         {
             vec4 g = src_at(p{{$j}} + m);
-{{- range $o := seq 4}}
-            {{mac false (print "a" $j) (print "w" $o) "g" $o}}
-{{- end}}
+            {{products false false (print "a" $j) "w" "g"}}
         }
 {{- end}}
     }

@@ -37,9 +37,7 @@ void main() {
         vec4 w{{$i}}_{{$o}} = {{if $.Dot}}wgt_at(wo + (4 * m{{$i}} + {{$o}}) * {{$.C4}}){{else}}wgt_at(wo + {{mul $o $.M4}} + m{{$i}}){{end}};
 {{- end}}
 {{- range $j := seq $.TN}}
-{{- range $o := seq 4}}
-        {{mac $.Dot (print "a" $i "_" $j) (print "w" $i "_" $o) (print "b" $j) $o}}
-{{- end}}
+        {{products $.Dot $.Careful (print "a" $i "_" $j) (print "w" $i "_") (print "b" $j)}}
 {{- end}}
 {{- end}}
     }

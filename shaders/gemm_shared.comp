@@ -75,9 +75,7 @@ void main() {
                     vec4 w{{$o}} = {{if $.Dot}}tw[sw + {{add (mul $k $.BMP) (mul 4 $i $.WY)}} + 4 * ty0 + {{$o}}]{{else}}tw[sw + {{add (mul $k $.BMP) (mul $o $.BM4) (mul $i $.WY)}} + ty0]{{end}};
 {{- end}}
 {{- range $j := seq $.TN}}
-{{- range $o := seq 4}}
-                    {{mac $.Dot (print "a" $i "_" $j) (print "w" $o) (print "b" $j) $o}}
-{{- end}}
+                    {{products $.Dot $.Careful (print "a" $i "_" $j) "w" (print "b" $j)}}
 {{- end}}
                 }
 {{- end}}

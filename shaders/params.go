@@ -51,6 +51,7 @@ type Params struct {
 	TM, TN     int  // row quads and columns of one thread
 	KT         int  // input quads of one turn in shared memory
 	Pad        int  // vec4 that keep shared rows off each other's banks
+	Careful    bool // see products
 	Dot        bool // weights run along the sum
 	Pixels     bool // columns are pixels, not places of a workspace
 	Parity     bool // transposed convolution: z is the output pixel's parity

@@ -135,6 +135,7 @@ type Profile struct {
 	Texel     bool    // buffer textures are the faster way to read
 	Scalar    bool    // four stores of a float are faster than one of a vec4
 	Shared    bool    // shared memory pays
+	Tiles     []Tile  // tried first, the larger first
 	Winograd  int     // smallest number of channels for which Winograd pays; 0 never
 	Cores     int     // workgroups that run at a time
 	Rate      float64 // floating point operations per second, a low guess
@@ -150,8 +151,11 @@ var (
 	NVIDIA   = Profile{Name: "nvidia", Shared: true, Winograd: 64, Cores: 64, Rate: 1e12, Workspace: 64 << 20}
 	AMD      = Profile{Name: "amd", Shared: true, Winograd: 64, Cores: 32, Rate: 5e11, Workspace: 64 << 20}
 	Intel    = Profile{Name: "intel", Winograd: 16, Cores: 24, Rate: 1e11, Workspace: 32 << 20}
-	Software = Profile{Name: "software", Texel: true, Scalar: true, Winograd: 16, Cores: 2, Rate: 5e9, Workspace: 16 << 20}
-	Unknown  = Profile{Name: "unknown", Winograd: 64, Cores: 16, Rate: 1e11, Workspace: 32 << 20}
+	Software = Profile{
+		Name: "software", Texel: true, Scalar: true, Winograd: 16, Cores: 2, Rate: 5e9, Workspace: 16 << 20,
+		Tiles: []Tile{{16, 4, 4, 2, 0, 0}, {16, 2, 4, 2, 0, 0}}, // larger ones spill registers
+	}
+	Unknown = Profile{Name: "unknown", Winograd: 64, Cores: 16, Rate: 1e11, Workspace: 32 << 20}
 )
 
 // Tiles that a choice is made among, the larger first. Those in shared memory
@@ -215,9 +219,9 @@ func (t Tile) groups(rows4, cols int) int {
 // tile is the largest that keeps every core busy twice over.
 func (p Profile) tile(rows4, cols, depth int, lim Limits) Tile {
 	var last Tile
-	lists := [][]Tile{registerTiles}
+	lists := [][]Tile{p.Tiles, registerTiles}
 	if p.Shared {
-		lists = [][]Tile{sharedTiles, registerTiles}
+		lists = [][]Tile{p.Tiles, sharedTiles, registerTiles}
 	}
 	for _, list := range lists {
 		for _, t := range list {

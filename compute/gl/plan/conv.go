@@ -23,9 +23,10 @@ func (b *builder) conv(op nn.Op, c Conv, src source, dst int, e epilogue) ([]Gro
 }
 
 // product fills in what a matrix product has in every use.
-func product(c Conv, ch Choice, src source) shaders.Params {
+func (b *builder) product(c Conv, ch Choice, src source) shaders.Params {
 	p := ch.Tile.params()
 	p.Rectify, p.Slope = src.act, src.slope
+	p.Careful = b.profile.Exact
 	p.C4, p.M4 = quads(c.sums()), quads(c.rows())
 	p.KH, p.KW, p.Stride, p.Split = 1, 1, 1, 1
 	p.K = p.C4
@@ -36,7 +37,7 @@ func product(c Conv, ch Choice, src source) shaders.Params {
 }
 
 func (b *builder) direct(op nn.Op, c Conv, ch Choice, src source, e epilogue) Group {
-	p := product(c, ch, src)
+	p := b.product(c, ch, src)
 	p.Pixels = true
 	p.KH, p.KW, p.TapY, p.TapX = 3, 3, 3, 1
 	depth := 1
@@ -83,7 +84,7 @@ func (b *builder) direct(op nn.Op, c Conv, ch Choice, src source, e epilogue) Gr
 }
 
 func (b *builder) winograd(op nn.Op, c Conv, ch Choice, src source, e epilogue) Group {
-	p := product(c, ch, src)
+	p := b.product(c, ch, src)
 	tiles := c.tiles4()
 	cols := b.columnsOf(tiles, int64(36*16*max(p.C4, p.M4)))
 	in := b.workspace(0, 36*16*int64(p.C4)*int64(cols))
