@@ -35,6 +35,7 @@ type Backend struct {
 	compiled map[string]*shared // programs by key
 	binaries bool               // the driver gives programs back as binaries
 	timer    bool               // timer queries can be trusted
+	gates    gates
 
 	// rate is how fast dispatches were lately, in the units of plan.Step.Cost per
 	// second; it decides how the work is cut. Bits of a float64: read without a turn.
@@ -45,7 +46,7 @@ type Backend struct {
 // Open starts a context on the device that the options name. It returns
 // compute.ErrNoDevice, with what was found instead, where there is none.
 func Open(opt Options) (*Backend, error) {
-	b := &Backend{turn: make(chan struct{}, 1), thread: osthread.New(), opt: opt, compiled: map[string]*shared{}}
+	b := &Backend{turn: make(chan struct{}, 1), thread: osthread.New(), opt: opt, compiled: map[string]*shared{}, gates: usualGates}
 	var err error
 	b.thread.Call(func() { err = b.open() })
 	if err != nil {

@@ -24,6 +24,14 @@ var ways = map[string]Options{
 	}},
 }
 
+// gatesOf are wider with Winograd convolutions, as on the CPU.
+func gatesOf(opt Options) backendtest.Gates {
+	if opt.Exact {
+		return backendtest.Gates{}
+	}
+	return backendtest.Gates{Features: 5e-5, Masked: 5e-5}
+}
+
 func TestBackend(t *testing.T) {
 	for name, opt := range ways {
 		t.Run(name, func(t *testing.T) {
@@ -33,7 +41,22 @@ func TestBackend(t *testing.T) {
 					return nil, err // not a nil *Backend in an interface
 				}
 				return b, nil
-			}, backendtest.Options{NoAlloc: true})
+			}, backendtest.Options{NoAlloc: true, Gates: gatesOf(opt)})
+		})
+	}
+}
+
+// TestTorch computes the whole VGG19 at 224×224 among others.
+func TestTorch(t *testing.T) {
+	for _, name := range []string{"default", "exact"} {
+		t.Run(name, func(t *testing.T) {
+			backendtest.Torch(t, func() (compute.Backend, error) {
+				b, err := Open(ways[name])
+				if err != nil {
+					return nil, err
+				}
+				return b, nil
+			}, gatesOf(ways[name]))
 		})
 	}
 }

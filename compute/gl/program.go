@@ -56,12 +56,20 @@ type lists struct {
 
 // Compile plans, compiles and allocates.
 func (b *Backend) Compile(spec compute.Spec) (compute.Program, error) {
+	p, err := b.compile(spec, b.Profile())
+	if err != nil {
+		return nil, err // not a nil *program in an interface
+	}
+	return p, nil
+}
+
+func (b *Backend) compile(spec compute.Spec, profile plan.Profile) (*program, error) {
 	layers, err := compute.CheckSpec(spec)
 	if err != nil {
 		return nil, err
 	}
 	p := &program{b: b, spec: spec}
-	if p.plan, err = plan.Build(spec, layers, b.Profile(), b.lim); err == nil {
+	if p.plan, err = plan.Build(spec, layers, profile, b.lim); err == nil {
 		err = p.allocate(layers)
 	}
 	if err != nil {

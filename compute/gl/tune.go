@@ -29,12 +29,11 @@ type Tuned struct {
 	Rejected []string // faster ways whose error was over the gate
 }
 
-// Gates of a tuned kernel's relative error against the simplest kernel: what
-// rounding makes of it, with room for long sums.
-const (
-	directGate   = 1e-5
-	winogradGate = 2e-5
-)
+// gates are the largest relative errors of a tuned kernel against the simplest:
+// what rounding makes of it, with room for long sums.
+type gates struct{ direct, winograd float64 }
+
+var usualGates = gates{direct: 1e-5, winograd: 2e-5}
 
 // Tune measures the ways to compute each convolution of a spec on this device and
 // keeps the fastest that is right, for the programs compiled from now on and, in
@@ -157,9 +156,9 @@ func (b *Backend) tune(ctx context.Context, c plan.Conv) (Tuned, error) {
 		if err != nil {
 			return t, err
 		}
-		gate := directGate
+		gate := b.gates.direct
 		if a.Winograd {
-			gate = winogradGate
+			gate = b.gates.winograd
 		}
 		if t.Error = difference(got, want); t.Error <= gate {
 			t.Choice, t.Seconds = a.Choice, a.seconds
