@@ -28,15 +28,15 @@ void main() {
 {{- range $j := seq .Images}}
     part[{{mul $j $.WX}} + lid()] = a{{$j}};
 {{- end}}
-    for (int step = {{div .WX 2}}; step > 0; step /= 2) {
-        barrier();
-        if (lid() < step) {
+    for (int span = {{div .WX 2}}; span > 0; span /= 2) {
+        SYNC
+        if (lid() < span) {
 {{- range $j := seq .Images}}
-            part[{{mul $j $.WX}} + lid()] += part[{{mul $j $.WX}} + lid() + step];
+            part[{{mul $j $.WX}} + lid()] += part[{{mul $j $.WX}} + lid() + span];
 {{- end}}
         }
     }
-    barrier();
+    SYNC
     int img = i0 + lid();
     if (lid() < {{.Images}} && img < N) finish(m, img, m, part[lid() * {{.WX}}]);
 }

@@ -91,7 +91,7 @@ void main() {
             { int e = lid() + {{mul $q $.WG}}; tw[stage * {{mul $.KT $.BMP}} + {{if $.Dot}}e % {{$.KT}} * {{$.BMP}} + e / {{$.KT}}{{else}}e / {{mul 4 $.BM4}} * {{$.BMP}} + e % {{mul 4 $.BM4}}{{end}}] = nw{{$q}}; }
 {{- end}}
         }
-        barrier();
+        SYNC
     }
 {{- range $i := seq .TM}}
 {{- range $j := seq $.TN}}

@@ -19,9 +19,9 @@ void main() {
         sum = next;
     }
     part[lid()] = sum - low;
-    for (int step = {{div .WX 2}}; step > 0; step /= 2) {
-        barrier();
-        if (lid() < step) part[lid()] += part[lid() + step];
+    for (int span = {{div .WX 2}}; span > 0; span /= 2) {
+        SYNC
+        if (lid() < span) part[lid()] += part[lid() + span];
     }
     if (lid() == 0) dst[4 * BASE(2) + (IMG0 + img) * {{.Cols}} + s] = part[0];
 }

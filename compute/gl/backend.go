@@ -84,6 +84,7 @@ func (b *Backend) prepare() error {
 		b.lim, b.profile = b.opt.limit(b.lim, b.profile)
 	}
 	b.setRate(b.profile.Rate)
+	compileInParallel()
 	var formats int32
 	gl.GetIntegerv(gl.NUM_PROGRAM_BINARY_FORMATS, &formats)
 	b.binaries = formats > 0

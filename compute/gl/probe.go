@@ -155,22 +155,40 @@ func describe() Device {
 	if d.Software {
 		return d // its memory is the machine's
 	}
-	var n int32
-	gl.GetIntegerv(gl.NUM_EXTENSIONS, &n)
-	for i := range uint32(n) {
-		switch gl.GoStr(gl.GetStringi(gl.EXTENSIONS, i)) {
-		case "GL_NVX_gpu_memory_info":
-			var kb int32
-			gl.GetIntegerv(0x9047, &kb) // GPU_MEMORY_INFO_DEDICATED_VIDMEM_NVX
-			d.Memory = uint64(kb) << 10
-		case "GL_ATI_meminfo":
-			var kb [4]int32
-			gl.GetIntegerv(0x87FB, &kb[0]) // VBO_FREE_MEMORY_ATI: free now
-			d.Memory = max(d.Memory, uint64(kb[0])<<10)
-		}
+	has := extensions()
+	if has["GL_NVX_gpu_memory_info"] {
+		var kb int32
+		gl.GetIntegerv(0x9047, &kb) // GPU_MEMORY_INFO_DEDICATED_VIDMEM_NVX
+		d.Memory = uint64(kb) << 10
+	}
+	if has["GL_ATI_meminfo"] {
+		var kb [4]int32
+		gl.GetIntegerv(0x87FB, &kb[0]) // VBO_FREE_MEMORY_ATI: free now
+		d.Memory = uint64(kb[0]) << 10
 	}
 	gl.GetError()
 	return d
+}
+
+// extensions are those of the current context.
+func extensions() map[string]bool {
+	var n int32
+	gl.GetIntegerv(gl.NUM_EXTENSIONS, &n)
+	set := map[string]bool{}
+	for i := range uint32(n) {
+		set[gl.GoStr(gl.GetStringi(gl.EXTENSIONS, i))] = true
+	}
+	return set
+}
+
+// compileInParallel lets the driver use as many threads as it likes for shaders.
+func compileInParallel() {
+	switch has := extensions(); {
+	case has["GL_KHR_parallel_shader_compile"]:
+		gl.MaxShaderCompilerThreadsKHR(1<<32 - 1)
+	case has["GL_ARB_parallel_shader_compile"]:
+		gl.MaxShaderCompilerThreadsARB(1<<32 - 1)
+	}
 }
 
 // limits reads those of the current context.

@@ -13,6 +13,9 @@ layout(location = 0) uniform int P[16];
 #define SLOT0 P[5]  // slot that the bound targets begin with
 #define BASE(k) P[6 + (k)] // where binding k begins, in vec4
 
+// what the workgroup's threads put into shared memory is there for all of them after it
+#define SYNC memoryBarrierShared(); barrier();
+
 int lid() { return int(gl_LocalInvocationIndex); }
 int wgx() { return int(gl_WorkGroupID.x); }
 int wgy() { return ROW0 + int(gl_WorkGroupID.y); }
