@@ -63,8 +63,8 @@ type Params struct {
 	Tap0       int // index of a tap: Tap0 + y·TapY + x·TapX
 	TapY, TapX int
 	TapsPerRow int
-	Split      int // parts of the sum, summed by sum.comp
-	Workspace  int // columns that the workspace holds
+	Parts      bool // the sum is made in parts, which sum.comp adds; z is the part
+	Workspace  int  // columns that the workspace holds
 }
 
 // Load is the function applied to what is read from the source.

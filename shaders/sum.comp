@@ -7,6 +7,6 @@ void main() {
     int col = COL0 + wgx() * {{.WX}} + lid(), m = wgy();
     if (col >= COL1) return;
     vec4 v = part_at(m * {{.Workspace}} + col - CHUNK0);
-    for (int s = 1; s < {{.Split}}; s++) v += part_at((s * {{.M4}} + m) * {{.Workspace}} + col - CHUNK0);
+    for (int s = 1; s < PARTS; s++) v += part_at((s * {{.M4}} + m) * {{.Workspace}} + col - CHUNK0);
     place(m, col, v);
 }

@@ -11,6 +11,7 @@ layout(location = 0) uniform int P[16];
 #define ROW0 P[3]   // first workgroup row
 #define IMG0 P[4]   // first image of the group in the batch
 #define SLOT0 P[5]  // slot that the bound targets begin with
+#define PARTS P[14] // parts of a split sum
 #define BASE(k) P[6 + (k)] // where binding k begins, in vec4
 
 // what the workgroup's threads put into shared memory is there for all of them after it

@@ -1,7 +1,7 @@
 {{- /* The sum of a matrix product: index k counts taps × input quads. */ -}}
 {{define "range" -}}
-{{- if gt .Split 1}}
-    int k0 = {{.K}} * wgz() / {{.Split}}, k1 = {{.K}} * (wgz() + 1) / {{.Split}};
+{{- if .Parts}}
+    int k0 = {{.K}} * wgz() / PARTS, k1 = {{.K}} * (wgz() + 1) / PARTS;
 {{- else}}
     const int k0 = 0, k1 = {{.K}};
 {{- end}}

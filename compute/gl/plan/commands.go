@@ -5,7 +5,7 @@ import "fmt"
 // Args is the number of integer arguments of a dispatch, see shaders/include/head.glsl.
 const Args = 16
 
-const baseArg, imagesArg = 6, 15
+const baseArg, partsArg, imagesArg = 6, 14, 15
 
 // Binding is a tensor bound for one dispatch.
 type Binding struct {
@@ -180,6 +180,7 @@ func (p *Plan) command(s Step, b Batch, lim Limits, i0, i1, c0, c1 int, barrier 
 	}
 	cmd.Args[0], cmd.Args[1], cmd.Args[2] = int32(c0), int32(c1), int32(c0)
 	cmd.Args[4], cmd.Args[5] = int32(i0), int32(slot)
+	cmd.Args[partsArg] = int32(s.Parts)
 	cmd.Args[imagesArg] = int32(len(b.Slots))
 	return cmd
 }

@@ -28,7 +28,7 @@ func (b *builder) product(c Conv, ch Choice, src source) shaders.Params {
 	p.Rectify, p.Slope = src.act, src.slope
 	p.Careful = b.profile.Exact
 	p.C4, p.M4 = quads(c.sums()), quads(c.rows())
-	p.KH, p.KW, p.Stride, p.Split = 1, 1, 1, 1
+	p.KH, p.KW, p.Stride = 1, 1, 1
 	p.K = p.C4
 	// Weights [out][in] run along the inputs, those of transposed convolutions
 	// along the outputs: one way sums along them, the other across.
@@ -55,31 +55,31 @@ func (b *builder) direct(op nn.Op, c Conv, ch Choice, src source, e epilogue) Gr
 	p.In = b.Tensors[src.tensor].Layout.View
 	p.OutW, p.OutH, p.Cols = c.In.W, c.In.H, c.columns()
 	w := b.constant(weightsOf(op, c))
-	p.Split = max(1, ch.Split)
 	binds := []Bind{b.perImage(0, src.tensor), {Index: 1, Tensor: w}}
 	step := Step{
 		Label: op.Name + direction(c), Cols: p.Cols, Tile: p.BN(), Rows: (p.M4 + p.BM4() - 1) / p.BM4(), Depth: depth,
 		Cost: 32 * float64(p.K) * float64(p.M4) * float64(depth),
 	}
-	if p.Split == 1 {
+	if ch.Split <= 1 {
 		b.epilogue(&p, &binds, e, ch.Texel, src.tensor, w)
 		step.Kernel, step.Binds = b.kernel(gemm(ch.Tile), p), b.bound(p, binds)
 		return Group{Steps: []Step{step}}
 	}
-	cols := b.columnsOf(p.Cols, int64(16*p.Split*p.M4))
+	cols := b.columnsOf(p.Cols, int64(16*ch.Split*p.M4))
 	p.Workspace = cols
-	ws := b.workspace(1, int64(16*p.Split*p.M4)*int64(cols))
-	sum := shaders.Params{WX: 64, WY: 1, Split: p.Split, M4: p.M4, Workspace: cols, Cols: p.Cols, OutW: p.OutW, OutH: p.OutH}
+	ws := b.workspace(1, int64(16*ch.Split*p.M4)*int64(cols))
+	sum := shaders.Params{WX: 64, WY: 1, M4: p.M4, Workspace: cols, Cols: p.Cols, OutW: p.OutW, OutH: p.OutH}
 	p.Epi = shaders.Epilogue{Kind: "raw"}
 	p.Texel, p.Scalar = b.textures(ch.Texel, src.tensor, w), b.profile.Scalar
-	step.Depth = p.Split
+	p.Parts = true
+	step.Depth, step.Parts = ch.Split, ch.Split
 	step.Kernel, step.Binds = b.kernel(gemm(ch.Tile), p), b.bound(p, append(binds, Bind{Index: 2, Tensor: ws}))
 
 	sumBinds := []Bind{{Index: 0, Tensor: ws}}
 	b.epilogue(&sum, &sumBinds, e, b.profile.Texel, ws)
 	return Group{Chunk: cols, Steps: []Step{step, {
 		Label: op.Name + direction(c) + ", sum", Kernel: b.kernel("sum", sum), Binds: b.bound(sum, sumBinds),
-		Cols: p.Cols, Tile: sum.WX, Rows: sum.M4, Depth: 1, Cost: 128 * float64(p.Split*p.M4),
+		Cols: p.Cols, Tile: sum.WX, Rows: sum.M4, Depth: 1, Parts: ch.Split, Cost: 128 * float64(ch.Split*p.M4),
 	}}}
 }
 

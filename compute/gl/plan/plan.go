@@ -77,6 +77,7 @@ type Step struct {
 	Tile     int     // columns of a workgroup
 	Rows     int     // workgroups along y
 	Depth    int     // workgroups along z
+	Parts    int     // of a split sum
 	Images   int     // where set, z is the number of portions of so many images
 	Cost     float64 // floating point operations of one column, or what takes as long
 }
