@@ -132,12 +132,12 @@ func runPart(ctx context.Context, e *env, eng *engine.Engine, s *session.Subject
 	return pictures, scores, writeScores(filepath.Join(dir, "scores"), scores)
 }
 
-// spread takes n of the stimuli, evenly over their order.
-func spread(all []session.Stimulus, n int) []session.Stimulus {
+// spread takes n of all, evenly over their order.
+func spread[T any](all []T, n int) []T {
 	if n >= len(all) {
 		return all
 	}
-	out := make([]session.Stimulus, n)
+	out := make([]T, n)
 	for i := range out {
 		out[i] = all[i*len(all)/n]
 	}

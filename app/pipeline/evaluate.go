@@ -1,11 +1,9 @@
 package pipeline
 
 import (
-	"encoding/json"
 	"fmt"
 	"image"
 	"math"
-	"os"
 	"path/filepath"
 
 	"reverie/app/dataset/stimuli"
@@ -85,12 +83,8 @@ func Evaluate(pairs []Pair) (*Scores, error) {
 
 // ReadPairs reads what Save wrote. Images without an original or a picture are left out and counted.
 func ReadPairs(dir string) (rec Record, pairs []Pair, left int, err error) {
-	raw, err := os.ReadFile(filepath.Join(dir, "record.json"))
-	if err != nil {
-		return rec, nil, 0, fmt.Errorf("evaluate: %w (want a folder that reverie reconstruct or demo wrote)", err)
-	}
-	if err := json.Unmarshal(raw, &rec); err != nil {
-		return rec, nil, 0, fmt.Errorf("evaluate: %s: %w", filepath.Join(dir, "record.json"), err)
+	if rec, err = readRecord(dir); err != nil {
+		return rec, nil, 0, fmt.Errorf("evaluate: %w", err)
 	}
 	for _, r := range rec.Images {
 		if r.File == "" || r.Original == "" {

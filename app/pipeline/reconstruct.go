@@ -28,6 +28,7 @@ type Picture struct {
 	Picture     *image.NRGBA // clipped to 0–255, RGB
 	Original    *image.NRGBA
 	Correlation float64 // over pixels and channels with the original; NaN without one
+	Curve       []CurvePoint
 	recon.Result
 }
 
@@ -45,10 +46,16 @@ func (m *Model) Reconstruct(ctx context.Context, be compute.Backend, layers []st
 	for i, j := range jobs {
 		tasks[i] = recon.Task{Label: j.Label, Targets: j.Features}
 	}
-	results, err := recon.Run(ctx, p, tasks, opt, wait, observe)
+	curves := make([][]CurvePoint, len(jobs))
+	results, err := recon.Run(ctx, p, tasks, opt, wait, func(f recon.Frame) {
+		curves[f.Task] = append(curves[f.Task], CurvePoint{f.Iteration, f.Evaluation, f.Total})
+		if observe != nil {
+			observe(f)
+		}
+	})
 	pictures := make([]Picture, len(results))
 	for i, r := range results {
-		pictures[i] = Picture{Label: r.Label, Original: jobs[i].Original, Correlation: math.NaN(), Result: r}
+		pictures[i] = Picture{Label: r.Label, Original: jobs[i].Original, Correlation: math.NaN(), Curve: curves[i], Result: r}
 		if r.X == nil {
 			continue
 		}

@@ -1,8 +1,10 @@
 package pipeline
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
+	"os"
 	"path/filepath"
 	"runtime/debug"
 	"time"
@@ -59,9 +61,13 @@ func Version() string {
 	return "reverie (development)"
 }
 
+// recordFile holds the Record of a folder of results.
+const recordFile = "record.json"
+
 // Save writes reconstructions into a folder: recon_image-<label>.png, the
-// original at network size as original_image-<label>.png, a montage and
-// record.json. Pictures hold 0–255 RGB clipped, not stretched.
+// original at network size as original_image-<label>.png, a montage, the course
+// of the losses as losses.csv and record.json. Pictures hold 0–255 RGB clipped,
+// not stretched.
 func Save(dir string, m *Model, title string, pictures []Picture, rec Record) (Record, error) {
 	rec.Program, rec.Made = Version(), time.Now().UTC().Format(time.RFC3339)
 	rec.Network, rec.Weights, rec.SHA256 = m.Net.Name, m.Note, m.Weights.SHA256(m.Net)
@@ -106,5 +112,21 @@ func Save(dir string, m *Model, title string, pictures []Picture, rec Record) (R
 	if err := export.PNG(filepath.Join(dir, "montage.png"), img); err != nil {
 		return rec, err
 	}
-	return rec, export.JSON(filepath.Join(dir, "record.json"), rec)
+	if err := writeCurves(dir, pictures); err != nil {
+		return rec, err
+	}
+	return rec, export.JSON(filepath.Join(dir, recordFile), rec)
+}
+
+// readRecord reads the record that Save left in a folder.
+func readRecord(dir string) (rec Record, err error) {
+	path := filepath.Join(dir, recordFile)
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return rec, fmt.Errorf("%w (want a folder that reverie reconstruct or demo wrote)", err)
+	}
+	if err := json.Unmarshal(raw, &rec); err != nil {
+		return rec, fmt.Errorf("read %s: %w", path, err)
+	}
+	return rec, nil
 }

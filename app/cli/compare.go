@@ -1,0 +1,250 @@
+package cli
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+
+	"reverie/app/export"
+	"reverie/app/figure"
+	"reverie/app/pipeline"
+)
+
+var compareCommand = command{
+	name: "compare", args: "A B", short: "two runs of the same reconstructions: do losses and pictures agree?",
+	examples: []string{
+		"reverie compare results/cpu results/gl --out agreement.png",
+		"reverie compare results/cpu results/gl --tolerance 0.01   # exit status 1 where curves differ by more",
+	},
+	run: runCompare,
+}
+
+// onePercent is what curves of two devices are usually held to.
+const onePercent = 0.01
+
+type comparedRun struct {
+	Dir    string `json:"dir"`
+	Device string `json:"device"`
+	Made   string `json:"made"`
+}
+
+type comparison struct {
+	A         comparedRun      `json:"a"`
+	B         comparedRun      `json:"b"`
+	Tolerance float64          `json:"tolerance,omitempty"`
+	Within    *bool            `json:"within_tolerance,omitempty"`
+	Threshold float64          `json:"threshold"` // of first_iteration_beyond_threshold
+	Warnings  []string         `json:"warnings"`
+	Curve     pipeline.Summary `json:"curve_max_relative"`
+	Final     pipeline.Summary `json:"final_loss_relative"`
+	// Of the pictures, where both runs have them.
+	Correlation    *pipeline.Summary    `json:"pixel_correlation,omitempty"`
+	MeanDifference *pipeline.Summary    `json:"mean_absolute_difference,omitempty"`
+	Figure         string               `json:"figure,omitempty"`
+	Samples        []pipeline.Agreement `json:"samples"`
+}
+
+func runCompare(_ context.Context, e *env, fs *flag.FlagSet, args []string) error {
+	out := fs.String("out", "", "`picture` (PNG) to draw: curves, their difference, pictures in pairs")
+	tolerance := fs.Float64("tolerance", 0, "largest relative `difference` of the loss curves allowed, like 0.01; 0 does not judge")
+	paths, err := e.parse(fs, args, 2, 2)
+	if err != nil {
+		return err
+	}
+	if *tolerance < 0 {
+		return usage("--tolerance must not be negative")
+	}
+	c := comparison{Tolerance: *tolerance, Threshold: onePercent, Warnings: []string{}}
+	if *tolerance > 0 {
+		c.Threshold = *tolerance
+	}
+	if err := c.read(paths[0], paths[1]); err != nil {
+		return err
+	}
+	c.summarise()
+	if *out != "" {
+		img, err := c.figure().Draw()
+		if err != nil {
+			return err
+		}
+		if err := export.PNG(*out, img); err != nil {
+			return err
+		}
+		c.Figure = *out
+	}
+	c.print(e)
+	if err := e.result(c); err != nil {
+		return err
+	}
+	if c.Within != nil && !*c.Within {
+		return fmt.Errorf("the loss curves differ by up to %.3g %%, more than %.3g %%", 100*c.Curve.Worst, 100*c.Tolerance)
+	}
+	return nil
+}
+
+// read pairs the runs of two folders, and their samples.
+func (c *comparison) read(a, b string) error {
+	runsA, err := pipeline.OpenRuns(a)
+	if err != nil {
+		return err
+	}
+	runsB, err := pipeline.OpenRuns(b)
+	if err != nil {
+		return err
+	}
+	c.A.Dir, c.B.Dir = a, b
+	for _, name := range slices.Sorted(maps.Keys(runsA)) {
+		ra := runsA[name]
+		rb, ok := runsB[name]
+		if !ok {
+			c.warn("%s has no part %q", b, name)
+			continue
+		}
+		c.A.Device, c.A.Made = ra.Record.Device, ra.Record.Made
+		c.B.Device, c.B.Made = rb.Record.Device, rb.Record.Made
+		for _, d := range pipeline.Differing(ra.Record, rb.Record) {
+			c.warn("settings differ%s: %s", of(name), d)
+		}
+		pairs, alone, err := pipeline.CompareRuns(ra, rb, c.Threshold)
+		if err != nil {
+			return err
+		}
+		for _, label := range alone {
+			c.warn("only one run has the sample %s", filepath.Join(name, label))
+		}
+		for _, p := range pairs {
+			p.Label = filepath.Join(name, p.Label)
+			c.Samples = append(c.Samples, p)
+		}
+	}
+	for name := range runsB {
+		if _, ok := runsA[name]; !ok {
+			c.warn("%s has no part %q", a, name)
+		}
+	}
+	if len(c.Samples) == 0 {
+		return fmt.Errorf("%s and %s have no part in common", a, b)
+	}
+	return nil
+}
+
+func of(part string) string {
+	if part == "" {
+		return ""
+	}
+	return " in " + part
+}
+
+func (c *comparison) warn(format string, args ...any) {
+	if s := fmt.Sprintf(format, args...); !slices.Contains(c.Warnings, s) {
+		c.Warnings = append(c.Warnings, s)
+	}
+}
+
+func (c *comparison) summarise() {
+	var curve, final, correlation, difference []float64
+	for _, s := range c.Samples {
+		curve, final = append(curve, s.Curve), append(final, s.Final)
+		if s.Correlation != nil {
+			correlation = append(correlation, *s.Correlation)
+		}
+		if s.MeanDifference != nil {
+			difference = append(difference, *s.MeanDifference)
+		}
+	}
+	c.Curve, c.Final = pipeline.Summarise(curve, false), pipeline.Summarise(final, false)
+	if len(correlation) > 0 {
+		s := pipeline.Summarise(correlation, true)
+		c.Correlation = &s
+	}
+	if len(difference) > 0 {
+		s := pipeline.Summarise(difference, false)
+		c.MeanDifference = &s
+	}
+	if c.Tolerance > 0 {
+		within := c.Curve.Worst <= c.Tolerance
+		c.Within = &within
+	}
+}
+
+func (c *comparison) print(e *env) {
+	e.say("A  %s\n   %s\nB  %s\n   %s\n", c.A.Dir, c.A.Device, c.B.Dir, c.B.Device)
+	width := len("sample")
+	for _, s := range c.Samples {
+		width = max(width, len(s.Label))
+	}
+	e.say("%-*s  %11s  %10s  %12s  %10s  %8s  %s", width, "sample", "curve, max", "from iter.", "final loss", "pixel r", "levels", "iterations")
+	for _, s := range c.Samples {
+		beyond := "-"
+		if s.Beyond != nil {
+			beyond = fmt.Sprint(*s.Beyond)
+		}
+		r, d := "-", "-"
+		if s.Correlation != nil {
+			r = fmt.Sprintf("%.6f", *s.Correlation)
+		}
+		if s.MeanDifference != nil {
+			d = fmt.Sprintf("%.3f", *s.MeanDifference)
+		}
+		e.say("%-*s  %9.2g %%  %10s  %10.2g %%  %10s  %8s  %d, %d", width, s.Label, 100*s.Curve, beyond, 100*s.Final, r, d, s.Iterations[0], s.Iterations[1])
+	}
+	e.say("\n%d samples; relative difference |a−b|/|a| of the loss at common iterations; 'from iter.' is the first beyond %.3g %%", len(c.Samples), 100*c.Threshold)
+	e.say("loss curve        worst %.2g %%, median %.2g %%", 100*c.Curve.Worst, 100*c.Curve.Median)
+	e.say("final loss        worst %.2g %%, median %.2g %%", 100*c.Final.Worst, 100*c.Final.Median)
+	if c.Correlation != nil && c.MeanDifference != nil {
+		e.say("pixel correlation worst %.6f, median %.6f", c.Correlation.Worst, c.Correlation.Median)
+		e.say("mean difference   worst %.3f, median %.3f of 255 levels", c.MeanDifference.Worst, c.MeanDifference.Median)
+	}
+	for _, w := range c.Warnings {
+		e.say("warning: %s", w)
+	}
+	if c.Figure != "" {
+		e.say("the figure is %s", c.Figure)
+	}
+}
+
+// spreadFirst puts samples from all over the list before the others, for the
+// figure shows the first only.
+func spreadFirst(all []pipeline.Agreement, n int) []pipeline.Agreement {
+	first := spread(all, n)
+	out := slices.Clone(first)
+	for _, s := range all {
+		if !slices.ContainsFunc(first, func(f pipeline.Agreement) bool { return f.Label == s.Label }) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// figure draws all samples; some from all over the list stand out.
+func (c *comparison) figure() figure.Agreement {
+	g := figure.Agreement{
+		Title: fmt.Sprintf("Two runs of %d reconstructions", len(c.Samples)),
+		NameA: "A, solid", NameB: "B, dashed", Limit: c.Threshold,
+		Notes: []string{"A: " + c.A.Device, "B: " + c.B.Device,
+			fmt.Sprintf("Losses differ by at most %.2g %% (median of the samples' largest %.2g %%). Below the pictures: r between the two.", 100*c.Curve.Worst, 100*c.Curve.Median)},
+	}
+	for _, s := range spreadFirst(c.Samples, figure.Coloured) {
+		f := figure.AgreementSample{Label: s.Label}
+		for _, p := range s.A {
+			f.A = append(f.A, figure.Point{Iteration: p.Iteration, Value: p.Loss})
+		}
+		for _, p := range s.B {
+			f.B = append(f.B, figure.Point{Iteration: p.Iteration, Value: p.Loss})
+		}
+		for i, d := range s.Relative {
+			f.Difference = append(f.Difference, figure.Point{Iteration: s.At[i], Value: d})
+		}
+		if s.PictureA != nil { // a nil *NRGBA would be an image
+			f.ImageA, f.ImageB = s.PictureA, s.PictureB
+		}
+		if s.Correlation != nil {
+			f.Caption = fmt.Sprintf("r = %.4f", *s.Correlation)
+		}
+		g.Samples = append(g.Samples, f)
+	}
+	return g
+}
