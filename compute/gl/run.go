@@ -55,10 +55,10 @@ func (e *exec) settle() error {
 	return e.b.check()
 }
 
-// wait polls a fence: short naps, so that neither the processor is burnt nor the
-// end missed by long.
+// wait polls a fence. Its naps are a sixteenth of the time waited so far, so that
+// neither the processor is burnt nor the end missed by much.
 func (b *Backend) wait(fence unsafe.Pointer) error {
-	nap, begun := 20*time.Microsecond, time.Time{}
+	begun := time.Now()
 	for {
 		switch C.rv_poll(b.table, fence, 1) {
 		case 1:
@@ -69,15 +69,14 @@ func (b *Backend) wait(fence unsafe.Pointer) error {
 			}
 			return b.lose("the driver broke off its work")
 		}
-		if begun.IsZero() {
-			begun = time.Now()
-		} else if time.Since(begun) > hang {
+		waited := time.Since(begun)
+		if waited > hang {
 			return b.lose(fmt.Sprintf("the driver has not answered for %.0f s", hang.Seconds()))
-		} else if C.rv_reset(b.table) != 0 {
+		}
+		if C.rv_reset(b.table) != 0 {
 			return b.check()
 		}
-		time.Sleep(nap)
-		nap = min(2*nap, time.Millisecond)
+		time.Sleep(min(max(waited/16, 20*time.Microsecond), time.Millisecond))
 	}
 }
 

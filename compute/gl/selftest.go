@@ -2,6 +2,7 @@ package gl
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 
@@ -92,7 +93,7 @@ func (b *Backend) SelfTest(ctx context.Context, against []compute.Backend, repor
 			profile = b.Profile()
 		}
 		mine, err := results(ctx, func() (compute.Program, error) { return b.compile(spec, profile) }, spec, x)
-		if b.lost != nil || ctx.Err() != nil {
+		if errors.Is(err, compute.ErrDeviceLost) || ctx.Err() != nil {
 			return err
 		}
 		for _, other := range against {
@@ -207,7 +208,7 @@ func (b *Backend) testTransposed(ctx context.Context, report func(Check)) error 
 		if p, c.Err = s.Plan(b.Profile(), b.lim); c.Err == nil {
 			c.Err = b.single(ctx, p, s, w, x, g, y, d)
 		}
-		if b.lost != nil || ctx.Err() != nil {
+		if errors.Is(c.Err, compute.ErrDeviceLost) || ctx.Err() != nil {
 			return c.Err
 		}
 		left, right := dot(y, g), dot(d, x)
