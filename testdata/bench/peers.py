@@ -61,4 +61,5 @@ def main():
     mk = torch.backends.mkldnn.is_available()
     print(json.dumps({"peer": f"PyTorch {torch.__version__}", "mkldnn": mk, "threads": o.threads, "results": rows}))
 
-main()
+if __name__ == "__main__":
+    main()
