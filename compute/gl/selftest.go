@@ -29,7 +29,7 @@ type trial struct {
 	cfg    nn.VGG19Config
 	layers []string
 	gate   float64
-	set    func(*plan.Profile)
+	set    func(*plan.Profile) // nil leaves profile and tuning as they are
 }
 
 // Without kinks every difference is rounding; a rectifier or a maximum may fall
@@ -73,7 +73,7 @@ func trials() []trial {
 		{"maximum pooling", linear(nn.VGG19Config{}), pooled, kinks, direct(registers, false, 1)},
 		{"rectifier", nn.VGG19Config{Height: 21, Width: 18, Divisor: 16, Classes: 10}, conv, kinks, direct(registers, false, 1)},
 		{"fully connected", linear(average), []string{"fc6", "fc8"}, 5e-5, direct(registers, false, 1)},
-		{"this device's own plan", nn.VGG19Config{Height: 64, Divisor: 8, Classes: 10}, nil, kinks, func(*plan.Profile) {}},
+		{"this device's own plan", nn.VGG19Config{Height: 64, Divisor: 8, Classes: 10}, nil, kinks, nil},
 	}
 }
 
@@ -82,36 +82,40 @@ func trials() []trial {
 // the checks; the error is for a cancelled context or a lost device.
 func (b *Backend) SelfTest(ctx context.Context, against []compute.Backend, report func(Check)) error {
 	for _, t := range trials() {
-		spec, x, err := t.spec()
-		if err != nil {
-			return fmt.Errorf("self-test: %s: %w", t.kernel, err)
-		}
-		profile := b.Profile()
-		t.set(&profile)
-		profile.Tuned = nil
-		if t.layers == nil {
-			profile = b.Profile()
-		}
-		mine, err := results(ctx, func() (compute.Program, error) { return b.compile(spec, profile) }, spec, x)
-		if errors.Is(err, compute.ErrDeviceLost) || ctx.Err() != nil {
+		if err := b.try(ctx, t, against, report); err != nil {
 			return err
-		}
-		for _, other := range against {
-			c := Check{Kernel: t.kernel, Against: other.Name(), Gate: t.gate, Err: err}
-			if err == nil {
-				theirs, err := results(ctx, func() (compute.Program, error) { return other.Compile(spec) }, spec, x)
-				if ctx.Err() != nil {
-					return context.Cause(ctx)
-				}
-				if err != nil {
-					return fmt.Errorf("self-test: %s on %s: %w", t.kernel, other.Name(), err)
-				}
-				c.Error = furthest(mine, theirs)
-			}
-			report(c)
 		}
 	}
 	return b.testTransposed(ctx, report)
+}
+
+// try makes one trial.
+func (b *Backend) try(ctx context.Context, t trial, against []compute.Backend, report func(Check)) error {
+	spec, x, err := t.spec()
+	if err != nil {
+		return fmt.Errorf("self-test: %s: %w", t.kernel, err)
+	}
+	profile := b.Profile()
+	if t.set != nil {
+		profile.Tuned = nil
+		t.set(&profile)
+	}
+	mine, err := results(ctx, func() (compute.Program, error) { return b.compile(spec, profile) }, spec, x)
+	if errors.Is(err, compute.ErrDeviceLost) || ctx.Err() != nil {
+		return err
+	}
+	for _, other := range against {
+		c := Check{Kernel: t.kernel, Against: other.Name(), Gate: t.gate, Err: err}
+		if err == nil {
+			theirs, err := results(ctx, func() (compute.Program, error) { return other.Compile(spec) }, spec, x)
+			if err != nil {
+				return fmt.Errorf("self-test: %s on %s: %w", t.kernel, other.Name(), err)
+			}
+			c.Error = furthest(mine, theirs)
+		}
+		report(c)
+	}
+	return nil
 }
 
 func (t trial) spec() (compute.Spec, []float32, error) {

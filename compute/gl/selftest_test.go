@@ -8,6 +8,7 @@ import (
 	"reverie/compute"
 	"reverie/compute/cpu"
 	"reverie/compute/gl/plan"
+	"reverie/compute/nn"
 	"reverie/compute/ref"
 )
 
@@ -35,6 +36,36 @@ func TestSelfTest(t *testing.T) {
 	}
 }
 
+// What is right is verified once per driver and cache; what is wrong is said.
+func TestVerify(t *testing.T) {
+	c, err := cpu.Open(cpu.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	dir := t.TempDir()
+	b := backend(t, Options{Cache: dir})
+	if err := b.Verify(context.Background(), c); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Verify(context.Background(), nil); err != nil { // nothing is computed the second time
+		t.Error(err)
+	}
+	if err := backend(t, Options{Cache: t.TempDir()}).Verify(context.Background(), wrong{c}); err == nil {
+		t.Error("a backend of other values agrees")
+	} else {
+		t.Log(err)
+	}
+}
+
+// wrong computes with other weights than asked for.
+type wrong struct{ compute.Backend }
+
+func (w wrong) Compile(s compute.Spec) (compute.Program, error) {
+	s.Weights = nn.Seeded(s.Net, 4, 0.1)
+	return w.Backend.Compile(s)
+}
+
 // A trial must exercise the variant that it is named for.
 func TestTrialsForceTheirVariant(t *testing.T) {
 	b := backend(t, Options{})
@@ -44,7 +75,9 @@ func TestTrialsForceTheirVariant(t *testing.T) {
 			t.Fatal(err)
 		}
 		profile := plan.NVIDIA
-		tr.set(&profile)
+		if tr.set != nil {
+			tr.set(&profile)
+		}
 		p, err := b.compile(spec, profile)
 		if err != nil {
 			t.Fatal(err)
