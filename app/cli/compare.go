@@ -18,6 +18,7 @@ var compareCommand = command{
 	examples: []string{
 		"reverie compare results/cpu results/gl --out agreement.png",
 		"reverie compare results/cpu results/gl --tolerance 0.01   # exit status 1 where curves differ by more",
+		"reverie compare results/cpu results/gl --yardstick results/cpu-exact   # how far do equals differ?",
 	},
 	run: runCompare,
 }
@@ -45,11 +46,13 @@ type comparison struct {
 	MeanDifference *pipeline.Summary    `json:"mean_absolute_difference,omitempty"`
 	Figure         string               `json:"figure,omitempty"`
 	Samples        []pipeline.Agreement `json:"samples"`
+	Yardstick      *comparison          `json:"yardstick,omitempty"` // A with a third run
 }
 
 func runCompare(_ context.Context, e *env, fs *flag.FlagSet, args []string) error {
 	out := fs.String("out", "", "`picture` (PNG) to draw: curves, their difference, pictures in pairs")
 	tolerance := fs.Float64("tolerance", 0, "largest relative `difference` of the loss curves allowed, like 0.01; 0 does not judge")
+	yardstick := fs.String("yardstick", "", "a third `run`, as good as A by any measure: its difference from A tells how much means nothing")
 	paths, err := e.parse(fs, args, 2, 2)
 	if err != nil {
 		return err
@@ -65,6 +68,13 @@ func runCompare(_ context.Context, e *env, fs *flag.FlagSet, args []string) erro
 		return err
 	}
 	c.summarise()
+	if *yardstick != "" {
+		c.Yardstick = &comparison{Threshold: c.Threshold, Warnings: []string{}}
+		if err := c.Yardstick.read(paths[0], *yardstick); err != nil {
+			return err
+		}
+		c.Yardstick.summarise()
+	}
 	if *out != "" {
 		img, err := c.figure().Draw()
 		if err != nil {
@@ -176,22 +186,32 @@ func (c *comparison) print(e *env) {
 	for _, s := range c.Samples {
 		width = max(width, len(s.Label))
 	}
-	e.say("%-*s  %11s  %10s  %12s  %10s  %8s  %s", width, "sample", "curve, max", "from iter.", "final loss", "pixel r", "levels", "iterations")
+	e.say("%-*s  %11s  %12s  %12s  %10s  %8s  %s", width, "sample", "curve, max", "beyond", "final loss", "pixel r", "levels", "iterations")
 	for _, s := range c.Samples {
-		beyond := "-"
+		beyond, r, d := "-", "-", "-"
 		if s.Beyond != nil {
-			beyond = fmt.Sprint(*s.Beyond)
+			beyond = fmt.Sprintf("%d to %d", *s.Beyond, *s.LastBeyond)
 		}
-		r, d := "-", "-"
 		if s.Correlation != nil {
 			r = fmt.Sprintf("%.6f", *s.Correlation)
 		}
 		if s.MeanDifference != nil {
 			d = fmt.Sprintf("%.3f", *s.MeanDifference)
 		}
-		e.say("%-*s  %9.2g %%  %10s  %10.2g %%  %10s  %8s  %d, %d", width, s.Label, 100*s.Curve, beyond, 100*s.Final, r, d, s.Iterations[0], s.Iterations[1])
+		e.say("%-*s  %9.2g %%  %12s  %10.2g %%  %10s  %8s  %d, %d", width, s.Label, 100*s.Curve, beyond, 100*s.Final, r, d, s.Iterations[0], s.Iterations[1])
 	}
-	e.say("\n%d samples; relative difference |a−b|/|a| of the loss at common iterations; 'from iter.' is the first beyond %.3g %%", len(c.Samples), 100*c.Threshold)
+	e.say("\n%d samples; relative difference |a−b|/|a| of the loss at common iterations; 'beyond': first and last iteration over %.3g %%", len(c.Samples), 100*c.Threshold)
+	c.printOverall(e)
+	if y := c.Yardstick; y != nil {
+		e.say("\nA with the yardstick, %s\n   %s", y.B.Dir, y.B.Device)
+		y.printOverall(e)
+	}
+	if c.Figure != "" {
+		e.say("the figure is %s", c.Figure)
+	}
+}
+
+func (c *comparison) printOverall(e *env) {
 	e.say("loss curve        worst %.2g %%, median %.2g %%", 100*c.Curve.Worst, 100*c.Curve.Median)
 	e.say("final loss        worst %.2g %%, median %.2g %%", 100*c.Final.Worst, 100*c.Final.Median)
 	if c.Correlation != nil && c.MeanDifference != nil {
@@ -200,9 +220,6 @@ func (c *comparison) print(e *env) {
 	}
 	for _, w := range c.Warnings {
 		e.say("warning: %s", w)
-	}
-	if c.Figure != "" {
-		e.say("the figure is %s", c.Figure)
 	}
 }
 
@@ -227,6 +244,11 @@ func (c *comparison) figure() figure.Agreement {
 		Notes: []string{"A: " + c.A.Device, "B: " + c.B.Device,
 			fmt.Sprintf("Losses differ by at most %.2g %% (median of the samples' largest %.2g %%). Below the pictures: r between the two.", 100*c.Curve.Worst, 100*c.Curve.Median)},
 	}
+	if y := c.Yardstick; y != nil {
+		g.Notes = append(g.Notes, fmt.Sprintf("Grey below: A and the yardstick (%s, %s), largest difference of any sample; by sample at most %.2g %%, median %.2g %%.",
+			filepath.Base(y.B.Dir), y.B.Device, 100*y.Curve.Worst, 100*y.Curve.Median))
+		g.Yardstick = y.largest()
+	}
 	for _, s := range spreadFirst(c.Samples, figure.Coloured) {
 		f := figure.AgreementSample{Label: s.Label}
 		for _, p := range s.A {
@@ -247,4 +269,18 @@ func (c *comparison) figure() figure.Agreement {
 		g.Samples = append(g.Samples, f)
 	}
 	return g
+}
+
+// largest is the largest difference of any sample at each iteration.
+func (c *comparison) largest() (out []figure.Point) {
+	most := map[int]float64{}
+	for _, s := range c.Samples {
+		for i, n := range s.At {
+			most[n] = max(most[n], s.Relative[i])
+		}
+	}
+	for _, n := range slices.Sorted(maps.Keys(most)) {
+		out = append(out, figure.Point{Iteration: n, Value: most[n]})
+	}
+	return out
 }

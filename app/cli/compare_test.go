@@ -78,8 +78,8 @@ func TestCompare_knownDifference(t *testing.T) {
 		if s.Common != 9 || math.Abs(s.Curve-0.02) > 1e-12 || math.Abs(s.Final-0.02) > 1e-12 {
 			t.Errorf("%s: %d common iterations, curve %g, final %g; want 9, 0.02, 0.02", s.Label, s.Common, s.Curve, s.Final)
 		}
-		if s.Beyond == nil || *s.Beyond != 5 {
-			t.Errorf("%s: beyond 1 %% from %v, want iteration 5", s.Label, s.Beyond)
+		if s.Beyond == nil || *s.Beyond != 5 || s.LastBeyond == nil || *s.LastBeyond != 8 {
+			t.Errorf("%s: beyond 1 %% from %v to %v, want iterations 5 to 8", s.Label, s.Beyond, s.LastBeyond)
 		}
 		if s.Correlation == nil || math.Abs(*s.Correlation-1) > 1e-12 || s.MeanDifference == nil || *s.MeanDifference != 3 {
 			t.Errorf("%s: pictures differ by 3 levels everywhere, got %v and r = %v", s.Label, *s.MeanDifference, *s.Correlation)
@@ -130,6 +130,19 @@ func TestCompare_parts(t *testing.T) {
 	must(t, &c, "compare", dir, dir, "--tolerance", "1e-15", "--out", filepath.Join(t.TempDir(), "same.png"))
 	if len(c.Samples) != 2 || c.Samples[0].Label != filepath.Join("letters", "x") || c.Curve.Worst != 0 || len(c.Warnings) != 0 {
 		t.Errorf("%+v", c)
+	}
+}
+
+func TestCompare_yardstick(t *testing.T) {
+	dir := t.TempDir()
+	at := map[float64]string{1: "a", 1.02: "b", 1.03: "c"}
+	for factor, name := range at {
+		fakeRun(t, filepath.Join(dir, name), []string{"x"}, factor, 0, record(t, name))
+	}
+	var c comparison
+	must(t, &c, "compare", filepath.Join(dir, "a"), filepath.Join(dir, "b"), "--yardstick", filepath.Join(dir, "c"), "--out", filepath.Join(dir, "f.png"))
+	if y := c.Yardstick; y == nil || math.Abs(y.Curve.Worst-0.03) > 1e-12 || y.B.Device != "c" || math.Abs(c.Curve.Worst-0.02) > 1e-12 {
+		t.Errorf("got %+v, want 3 %% between a and c", c)
 	}
 }
 

@@ -66,6 +66,7 @@ type Agreement struct {
 	Curve          float64      `json:"curve_max_relative"` // over the common iterations
 	WorstAt        int          `json:"curve_worst_iteration"`
 	Beyond         *int         `json:"first_iteration_beyond_threshold"` // nil where all are within
+	LastBeyond     *int         `json:"last_iteration_beyond_threshold"`
 	Final          float64      `json:"final_loss_relative"`
 	Losses         [2]float64   `json:"final_losses"`
 	Iterations     [2]int       `json:"iterations"`
@@ -80,7 +81,8 @@ type Agreement struct {
 }
 
 // CompareRuns pairs the samples of two runs by label, in the order of a. Samples
-// of one run only are named in alone. threshold is what Beyond refers to.
+// of one run only are named in alone. threshold is what Beyond and
+// LastBeyond refer to.
 func CompareRuns(a, b RunFolder, threshold float64) (pairs []Agreement, alone []string, err error) {
 	other := map[string]ImageRecord{}
 	for _, r := range b.Record.Images {
@@ -132,8 +134,11 @@ func (g *Agreement) curves(threshold float64) error {
 		if d > g.Curve {
 			g.Curve, g.WorstAt = d, p.Iteration
 		}
-		if d > threshold && g.Beyond == nil {
-			g.Beyond = &p.Iteration
+		if d > threshold {
+			g.LastBeyond = &p.Iteration
+			if g.Beyond == nil {
+				g.Beyond = &p.Iteration
+			}
 		}
 	}
 	g.Common = len(g.At)
