@@ -71,8 +71,9 @@ func (s *shell) menu() *fyne.MainMenu {
 		item("Play frames (Space)", "", 0, s.inWatch(s.watch.TogglePlay)),
 		item("Frame back (Left)", "", 0, s.inWatch(func() { s.watch.Step(-1) })),
 		item("Frame forward (Right)", "", 0, s.inWatch(func() { s.watch.Step(1) })))
+	devices := s.makeDeviceMenu()
 	help := fyne.NewMenu("Help", item("Shortcuts", "", 0, s.help), item("About Reverie", "", 0, s.about))
-	return fyne.NewMainMenu(file, view, run, help)
+	return fyne.NewMainMenu(file, view, run, devices, help)
 }
 
 // mode is the chosen variant: by option, else as last time.

@@ -30,6 +30,9 @@ type Options struct {
 	Open    []string // files or folders to open at the start
 	Demo    bool     // open the demo at the start and reconstruct its first images
 	Theme   string   // "light", "dark" or "system"; empty is the one used last
+	// Backend and Device say that the engine was opened on what the command line
+	// names; empty is the one used last.
+	Backend, Device string
 }
 
 // refreshEvery bounds how often results reach the window: 20 times a second.
@@ -67,13 +70,15 @@ func run(engine session.Engine, opt Options, started func(*shell)) error {
 	defer cancel()
 	a.Lifecycle().SetOnStarted(func() {
 		go pump(ctx, s.mail)
-		switch {
-		case opt.Demo:
-			s.autoRun = true
-			s.demo()
-		case len(opt.Open) > 0:
-			s.openPaths(opt.Open)
-		}
+		s.startDevices(func() {
+			switch {
+			case opt.Demo:
+				s.autoRun = true
+				s.demo()
+			case len(opt.Open) > 0:
+				s.openPaths(opt.Open)
+			}
+		})
 		if started != nil {
 			started(s)
 		}

@@ -46,6 +46,8 @@ type shell struct {
 	watch   *watch.Panel
 	banner  *widget.Banner
 	status  *statusBar
+	devices *deviceMenu
+	noted   int // notes on the device that were shown
 }
 
 const (
@@ -235,6 +237,11 @@ func (s *shell) runFirst(subject *session.Subject) {
 func (s *shell) refreshStatus() {
 	if run := s.watch.Run(); run != nil && s.opening == nil {
 		s.status.showRun(run)
+		s.status.setDevice(s.engine.Device())
+		if notes := s.engine.Computing().Notes; len(notes) > s.noted {
+			s.noted = len(notes)
+			s.banner.Say(vm.Problem{Title: "The GPU failed", Detail: notes[len(notes)-1] + ".", Hint: "The images are kept and go on where they were. The Device menu has what else can compute."})
+		}
 	}
 }
 

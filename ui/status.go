@@ -21,19 +21,28 @@ type statusBar struct {
 	stage, count, time *widget.Text
 	bar                *fwidget.ProgressBar
 	room               fyne.CanvasObject // of bar
+	device             *widget.Text
 }
 
 func newStatusBar(device string) *statusBar {
-	s := &statusBar{stage: widget.Caption("Ready"), count: widget.Caption(""), time: widget.Caption(""), bar: fwidget.NewProgressBar()}
+	s := &statusBar{stage: widget.Caption("Ready"), count: widget.Caption(""), time: widget.Caption(""), device: widget.Caption(device), bar: fwidget.NewProgressBar()}
 	s.bar.TextFormatter = func() string { return "" }
 	s.room = container.NewCenter(container.New(fixed{fyne.NewSize(180, 8)}, s.bar))
 	left := container.NewHBox(widget.Space(8, 0), s.stage, widget.Space(4, 0), s.room, widget.Space(4, 0), s.count, widget.Space(8, 0), s.time)
-	right := container.NewHBox(widget.Caption(device), widget.Space(8, 0))
+	right := container.NewHBox(s.device, widget.Space(8, 0))
 	line := canvas.NewRectangle(color.Transparent)
 	line.SetMinSize(fyne.NewSize(0, 26))
 	s.content = container.NewBorder(fwidget.NewSeparator(), nil, nil, nil, container.NewStack(line, container.NewBorder(nil, nil, left, right)))
 	s.idle("Ready")
 	return s
+}
+
+// setDevice shows what computes now.
+func (s *statusBar) setDevice(name string) {
+	if s.device.Text() != name {
+		s.device.SetText(name)
+		s.content.Refresh()
+	}
 }
 
 // idle shows that nothing is going on.

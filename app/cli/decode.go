@@ -35,11 +35,12 @@ func runDecode(ctx context.Context, e *env, fs *flag.FlagSet, args []string) err
 	labels := fs.String("labels", "", "`labels` to decode, comma separated; all of the session by default")
 	layers := fs.String("layers", "", "`layers`, comma separated; all by default")
 	out := fs.String("out", "results/decoded", "`folder` for the features")
+	dev := deviceFlags(fs)
 	paths, err := e.parse(fs, args, 1, -1)
 	if err != nil {
 		return err
 	}
-	eng, err := engine.New(engine.Options{Network: *network})
+	eng, err := openEngine(e, *network, dev)
 	if err != nil {
 		return err
 	}

@@ -51,13 +51,14 @@ func runDemo(ctx context.Context, e *env, fs *flag.FlagSet, args []string) error
 	images := fs.Int("images", 10, "images of each kind")
 	iterations := fs.Int("iterations", 200, "iterations of each image")
 	roi := fs.String("roi", "VC", "`ROI` to decode from")
+	dev := deviceFlags(fs)
 	if _, err := e.parse(fs, args, 0, 0); err != nil {
 		return err
 	}
 	if *images < 2 || *iterations < 1 {
 		return usage("--images must be at least 2, --iterations at least 1")
 	}
-	eng, err := engine.New(engine.Options{})
+	eng, err := openEngine(e, "", dev)
 	if err != nil {
 		return err
 	}

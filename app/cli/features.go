@@ -7,7 +7,6 @@ import (
 
 	"reverie/app/dataset/features"
 	"reverie/app/dataset/stimuli"
-	"reverie/app/engine"
 	"reverie/app/job"
 	"reverie/app/pipeline"
 	"reverie/compute/nn"
@@ -23,6 +22,7 @@ var featuresCommand = command{
 		network := fs.String("network", "demo", "`network`: demo or vgg19-seeded")
 		layers := fs.String("layers", "", "`layers`, comma separated; all by default")
 		out := fs.String("out", "results/features", "`folder` for the features")
+		dev := deviceFlags(fs)
 		paths, err := e.parse(fs, args, 1, -1)
 		if err != nil {
 			return err
@@ -34,7 +34,7 @@ var featuresCommand = command{
 		if set.Len() == 0 {
 			return usage("no pictures in %v", paths)
 		}
-		eng, err := engine.New(engine.Options{Network: *network})
+		eng, err := openEngine(e, *network, dev)
 		if err != nil {
 			return err
 		}

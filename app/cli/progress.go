@@ -60,6 +60,14 @@ func (p *printer) report(s job.Progress) {
 	fmt.Fprintln(p.w, line)
 }
 
+// note prints a line that stays.
+func (p *printer) note(text string) {
+	p.clear()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	fmt.Fprintln(p.w, text)
+}
+
 // clear removes the line before other output.
 func (p *printer) clear() {
 	p.mu.Lock()

@@ -38,7 +38,7 @@ func runReconstruct(ctx context.Context, e *env, fs *flag.FlagSet, args []string
 	preset := fs.String("preset", "paper", "`preset`: paper or lab")
 	iterations := fs.Int("iterations", 0, "iterations; 0 is the preset's 200")
 	out := fs.String("out", "results/reconstruct", "`folder` for the pictures")
-	exact := fs.Bool("exact", false, "no Winograd convolutions")
+	dev := deviceFlags(fs)
 	paths, err := e.parse(fs, args, 0, -1)
 	if err != nil {
 		return err
@@ -53,14 +53,14 @@ func runReconstruct(ctx context.Context, e *env, fs *flag.FlagSet, args []string
 	if *iterations != 0 {
 		opt.Iterations = *iterations
 	}
-	eng, err := engine.New(engine.Options{Network: *network, Exact: *exact})
+	eng, err := openEngine(e, *network, dev)
 	if err != nil {
 		return err
 	}
 	defer eng.Close()
 	m := eng.Model()
 	meter := job.NewMeter(e.progress.report)
-	rec := pipeline.Record{Device: eng.Device(), Options: opt, Notes: []string{m.Note}}
+	rec := pipeline.Record{Options: opt, Notes: []string{m.Note}}
 	var jobs []pipeline.Job
 	if *store != "" {
 		rec.Source = "features in " + filepath.Base(*store)
@@ -87,6 +87,7 @@ func runReconstruct(ctx context.Context, e *env, fs *flag.FlagSet, args []string
 	if err != nil && (!errors.Is(err, context.Canceled) || len(pictures) == 0) {
 		return err
 	}
+	eng.Provenance(&rec)
 	rec, saveErr := pipeline.Save(*out, m, "Reconstruction from "+rec.Source, pictures, rec)
 	if saveErr != nil {
 		return saveErr

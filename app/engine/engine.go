@@ -1,5 +1,5 @@
-// Package engine carries out what session.Engine promises, with the CPU backend
-// and the built-in model. The window and the demo command run on it.
+// Package engine carries out what session.Engine promises, on the chosen device
+// and with the built-in model. The window and the demo command run on it.
 package engine
 
 import (
@@ -13,28 +13,29 @@ import (
 
 	"reverie/app/dataset/demo"
 	"reverie/app/dataset/stimuli"
+	"reverie/app/device"
 	"reverie/app/job"
 	"reverie/app/pipeline"
 	"reverie/app/session"
-	"reverie/compute"
-	"reverie/compute/cpu"
 )
 
 // Options set up the engine.
 type Options struct {
 	Network string // see pipeline.OpenModel; empty is the demo's
-	Threads int    // 0 is every core
-	Exact   bool   // see cpu.Options
+	Device  device.Choice
 	// CacheDir is where the simulated subject and drawn stimuli are kept; empty is the user's cache folder.
 	CacheDir string
 }
 
 // Engine implements session.Engine.
 type Engine struct {
-	be    compute.Backend
 	model *pipeline.Model
 	cache string
-	run   sync.Mutex // one reconstruction at a time
+	one   sync.Mutex   // one reconstruction at a time
+	run   sync.RWMutex // what computes holds it for reading, a change of device for writing
+
+	mu sync.Mutex
+	be *device.Backend
 }
 
 var _ session.Engine = (*Engine)(nil)
@@ -49,11 +50,11 @@ func New(opt Options) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	be, err := cpu.Open(cpu.Options{Threads: opt.Threads, Exact: opt.Exact})
-	if err != nil {
+	e := &Engine{model: m, cache: dir}
+	if e.be, err = device.Open(e.choice(opt.Device)); err != nil {
 		return nil, err
 	}
-	return &Engine{be: be, model: m, cache: dir}, nil
+	return e, nil
 }
 
 // CacheDir is the folder for what the program makes itself: chosen, or
@@ -72,18 +73,6 @@ func CacheDir(chosen string) (string, error) {
 	return filepath.Join(dir, "reverie"), nil
 }
 
-// Close frees the backend.
-func (e *Engine) Close() error { return e.be.Close() }
-
-// Backend and Model are what the commands compute with.
-func (e *Engine) Backend() compute.Backend { return e.be }
-
-// Model is the network with its weights.
-func (e *Engine) Model() *pipeline.Model { return e.model }
-
-// Device says what computes.
-func (e *Engine) Device() string { return "CPU: " + e.be.Device() }
-
 // Network names the network and its layers in forward order.
 func (e *Engine) Network() (string, []string) { return e.model.Net.Name, e.model.Net.Layers() }
 
@@ -95,10 +84,12 @@ func (e *Engine) DemoDir() string { return filepath.Join(e.cache, "simulated-sub
 
 // Demo opens the simulated subject, making its files first where they are missing.
 func (e *Engine) Demo(ctx context.Context, report job.Reporter) (*session.Subject, error) {
+	e.run.RLock()
+	defer e.run.RUnlock()
 	dir := e.DemoDir()
 	if !demo.Complete(dir) {
 		m := job.NewMeter(report)
-		if _, err := demo.Make(ctx, dir, demo.Options{Seed: demoSeed}, e.be, m.Step); err != nil {
+		if _, err := demo.Make(ctx, dir, demo.Options{Seed: demoSeed}, e.Backend(), m.Step); err != nil {
 			return nil, fmt.Errorf("make the simulated subject in %s: %w", dir, err)
 		}
 	}

@@ -135,7 +135,7 @@ func (e *Engine) DecodeFigures(ctx context.Context, file string, labels, rois, l
 		}
 		found += len(places)
 		meter.Step("decode", k, len(folds))
-		got, err := e.model.Decode(ctx, e.be, pipeline.DecodeRequest{
+		got, err := e.model.Decode(ctx, e.Backend(), pipeline.DecodeRequest{
 			Train: b.Subset(fold.Train), Test: b.Subset(chosen), Pictures: pictures, Layers: layers, Alpha: alpha,
 		}, func(string, int, int) {})
 		if err != nil {

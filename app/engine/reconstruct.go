@@ -30,9 +30,11 @@ func (e *Engine) Reconstruct(ctx context.Context, s *session.Subject, plan sessi
 
 // Run is Reconstruct for those who save: it gives the whole results and a record of how they were made.
 func (e *Engine) Run(ctx context.Context, s *session.Subject, plan session.Plan, gate *job.Gate, update func(session.Update), report job.Reporter) ([]pipeline.Picture, pipeline.Record, error) {
-	e.run.Lock()
-	defer e.run.Unlock()
-	rec := pipeline.Record{Device: e.Device(), ROI: plan.ROI, Source: string(plan.Source) + " features", Notes: []string{e.model.Note}}
+	e.one.Lock()
+	defer e.one.Unlock()
+	e.run.RLock()
+	defer e.run.RUnlock()
+	rec := pipeline.Record{ROI: plan.ROI, Source: string(plan.Source) + " features", Notes: []string{e.model.Note}}
 	if s != nil {
 		rec.Source += " of " + s.Name
 		rec.Simulated = s.Simulated
@@ -62,7 +64,7 @@ func (e *Engine) Run(ctx context.Context, s *session.Subject, plan session.Plan,
 	total := len(jobs) * opt.Iterations
 	reached := make([]int, len(jobs))
 	meter.Step("reconstruct", 0, total)
-	pictures, err := e.model.Reconstruct(ctx, e.be, layers, jobs, opt, gate.Wait, func(f recon.Frame) {
+	pictures, err := e.model.Reconstruct(ctx, e.Backend(), layers, jobs, opt, gate.Wait, func(f recon.Frame) {
 		reached[f.Task] = f.Iteration
 		done := 0
 		for _, n := range reached {
@@ -76,6 +78,7 @@ func (e *Engine) Run(ctx context.Context, s *session.Subject, plan session.Plan,
 			})
 		}
 	})
+	e.Provenance(&rec)
 	if err == nil {
 		meter.Step("reconstruct", total, total)
 	}
@@ -102,7 +105,7 @@ func (e *Engine) targets(ctx context.Context, s *session.Subject, plan session.P
 		if len(paths) != len(jobs) {
 			return nil, fmt.Errorf("%d of %d chosen stimuli have no picture, so no true features: choose decoded features or open the folder of their pictures", len(jobs)-len(paths), len(jobs))
 		}
-		f, err := e.model.TrueFeatures(ctx, e.be, paths, layers, func(done, total int) { meter.Step("features of the stimuli", done, total) })
+		f, err := e.model.TrueFeatures(ctx, e.Backend(), paths, layers, func(done, total int) { meter.Step("features of the stimuli", done, total) })
 		for i := range f {
 			jobs[i].Features = f[i]
 		}
@@ -167,7 +170,7 @@ func (e *Engine) DecodeStimuli(ctx context.Context, s *session.Subject, chosen [
 	for _, st := range train.Stimuli {
 		q.Pictures[st.Label] = st.Image
 	}
-	return e.model.Decode(ctx, e.be, q, meter.Step)
+	return e.model.Decode(ctx, e.Backend(), q, meter.Step)
 }
 
 // Selection turns what the user chose as ROI, a name or an expression, into a

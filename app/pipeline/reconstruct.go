@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"image"
 	"math"
 
@@ -34,24 +35,41 @@ type Picture struct {
 
 // Reconstruct runs jobs together. observe is called with each accepted
 // iteration of each image; wait is where the run can pause. A cancelled run
-// returns the best of each image so far and the context's error.
+// returns the best of each image so far and the context's error. When the
+// device fails, be is asked for another program, which goes on where the images
+// are: app/device then compiles for the processor.
 func (m *Model) Reconstruct(ctx context.Context, be compute.Backend, layers []string, jobs []Job, opt recon.Options, wait func(context.Context) error, observe func(recon.Frame)) ([]Picture, error) {
 	p, err := be.Compile(compute.Spec{Net: m.Net, Weights: m.Weights, Batch: min(Batch, max(1, len(jobs))), Layers: layers, Gradient: true})
 	if err != nil {
 		return nil, err
 	}
-	defer p.Close()
+	defer func() { p.Close() }()
 	opt.Mean = m.Mean
 	tasks := make([]recon.Task, len(jobs))
 	for i, j := range jobs {
 		tasks[i] = recon.Task{Label: j.Label, Targets: j.Features}
 	}
 	curves := make([][]CurvePoint, len(jobs))
-	results, err := recon.Run(ctx, p, tasks, opt, wait, func(f recon.Frame) {
-		curves[f.Task] = append(curves[f.Task], CurvePoint{f.Iteration, f.Evaluation, f.Total})
-		if observe != nil {
-			observe(f)
-		}
+	results, err := recon.Run(ctx, p, tasks, opt, recon.Hooks{
+		Wait: wait,
+		Observe: func(f recon.Frame) {
+			curves[f.Task] = append(curves[f.Task], CurvePoint{f.Iteration, f.Evaluation, f.Total})
+			if observe != nil {
+				observe(f)
+			}
+		},
+		Recover: func(cause error) (compute.Program, error) {
+			if !errors.Is(cause, compute.ErrDeviceLost) && !errors.Is(cause, compute.ErrDeviceMemory) {
+				return nil, cause
+			}
+			next, err := be.Compile(p.Spec())
+			if err != nil {
+				return nil, errors.Join(cause, err)
+			}
+			p.Close() // of a device that failed: nothing more to be had from it
+			p = next
+			return p, nil
+		},
 	})
 	pictures := make([]Picture, len(results))
 	for i, r := range results {

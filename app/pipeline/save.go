@@ -18,7 +18,9 @@ import (
 type Record struct {
 	Program   string        `json:"program"`
 	Made      string        `json:"made"`
+	Backend   string        `json:"backend,omitempty"` // "cpu" or "gl"
 	Device    string        `json:"device"`
+	Plan      *Plan         `json:"plan,omitempty"` // of a GPU
 	Network   string        `json:"network"`
 	Weights   string        `json:"weights"` // what they are, for people
 	SHA256    string        `json:"weights_sha256"`
@@ -31,6 +33,13 @@ type Record struct {
 	// FixedBlocks: blocks of a run numbered up to this came in one order, see Decoded.
 	FixedBlocks int           `json:"fixed_blocks,omitempty"`
 	Images      []ImageRecord `json:"images"`
+}
+
+// Plan is how a GPU computed: equal hashes on the same device and driver give equal bits.
+type Plan struct {
+	Hash    string `json:"hash"`
+	Summary string `json:"summary"`
+	Bytes   uint64 `json:"device_bytes"`
 }
 
 // ImageRecord is one image's outcome.

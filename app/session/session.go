@@ -84,12 +84,38 @@ type Outcome struct {
 	Err         error  // non-nil where it stopped on a failure; Picture is the best until then
 }
 
+// Computing is what computes now.
+type Computing struct {
+	Device string // see Engine.Device
+	Why    string // why this one
+	Memory uint64 // of a GPU in bytes, 0 where unknown
+	Plan   string // how the GPU does its convolutions, one line; empty for the processor
+	Hash   string // of the plan
+	Used   uint64 // bytes of the GPU's memory that the plan takes
+	// Notes are failures of the device and what was done then.
+	Notes []string
+}
+
+// Device is something that could compute.
+type Device struct {
+	Backend, Device string // for UseDevice
+	Name            string
+	Problem         string // why it cannot be chosen; empty where it can
+}
+
 // Engine does the work. Its methods may be called from any goroutine; one
 // Reconstruct runs at a time and a second waits. Callbacks come from the
 // engine's goroutines and must not block.
 type Engine interface {
 	// Device says what computes, e.g. "CPU: AMD EPYC, oneDNN 2.6.3, 2 threads".
 	Device() string
+	// Computing tells more of it, and of the plan of the latest reconstruction.
+	Computing() Computing
+	// Devices lists what could compute; it may take a second.
+	Devices() []Device
+	// UseDevice changes what computes, not while something is computed. On an
+	// error everything stays as it was.
+	UseDevice(backend, device string) error
 	// Network names the network and its layers in forward order.
 	Network() (name string, layers []string)
 	// Demo opens the built-in simulated subject, making its files first where they are missing.

@@ -34,19 +34,27 @@ type Result struct {
 	Err                     error  // wraps ErrNotFinite; nil otherwise, X may be there all the same
 }
 
+// Hooks are called by Run; each may be nil.
+type Hooks struct {
+	// Wait is called before each round and may block; an error ends the run.
+	Wait func(context.Context) error
+	// Observe is called from the calling goroutine for the start image and each
+	// accepted iteration, in task order within a round.
+	Observe func(Frame)
+	// Recover is asked when the program failed, with its error. The program that it
+	// gives, of the same spec, takes the images over where they are; it stays the
+	// caller's to close. An error of its own ends the run.
+	Recover func(error) (compute.Program, error)
+}
+
 // Run reconstructs an image for every task. As many as the program has slots
 // are worked on at a time, one shared evaluation per round; a finished image
 // makes room for the next task. Each image's course is independent of the
 // others as far as the program's results are.
 //
-// wait (may be nil) is called before each round and may block; an error ends
-// the run. observe (may be nil) is called from the calling goroutine for the
-// start image and each accepted iteration, in task order within a round.
-//
 // All tasks are checked before the first evaluation. When ctx ends, wait or the
 // program fails, the results so far come with the error, one per task.
-func Run(ctx context.Context, prog compute.Program, tasks []Task, opt Options,
-	wait func(context.Context) error, observe func(Frame)) ([]Result, error) {
+func Run(ctx context.Context, prog compute.Program, tasks []Task, opt Options, hooks Hooks) ([]Result, error) {
 	if err := opt.check(); err != nil {
 		return nil, err
 	}
@@ -57,7 +65,7 @@ func Run(ctx context.Context, prog compute.Program, tasks []Task, opt Options,
 	if spec.Net.Input.C != 3 {
 		return nil, fmt.Errorf("reconstruction: the network takes %v, want three colour channels", spec.Net.Input)
 	}
-	r := &run{prog: prog, spec: spec, opt: opt, tasks: tasks, observe: observe, units: spec.Net.Input.Len()}
+	r := &run{prog: prog, spec: spec, opt: opt, tasks: tasks, hooks: hooks, units: spec.Net.Input.Len()}
 	for _, t := range tasks {
 		w, err := t.layerWeights(spec, opt)
 		if err != nil {
@@ -72,7 +80,7 @@ func Run(ctx context.Context, prog compute.Program, tasks []Task, opt Options,
 	for slot := n - 1; slot >= 0; slot-- {
 		r.idle = append(r.idle, slot)
 	}
-	err := r.loop(ctx, wait)
+	err := r.loop(ctx)
 	for _, im := range r.active {
 		im.finish(&r.results[im.task], "cancelled")
 		if err != nil && !errors.Is(err, ctx.Err()) {
@@ -92,7 +100,7 @@ type run struct {
 	opt     Options
 	tasks   []Task
 	weights [][]float64
-	observe func(Frame)
+	hooks   Hooks
 	units   int // values of one image
 	results []Result
 	active  []*image // in task order; image i uses row i of x, grad and loss
@@ -103,7 +111,7 @@ type run struct {
 	loss    []float64
 }
 
-func (r *run) loop(ctx context.Context, wait func(context.Context) error) error {
+func (r *run) loop(ctx context.Context) error {
 	layers := len(r.spec.Layers)
 	for {
 		if err := ctx.Err(); err != nil {
@@ -116,8 +124,8 @@ func (r *run) loop(ctx context.Context, wait func(context.Context) error) error 
 		if n == 0 {
 			return nil
 		}
-		if wait != nil {
-			if err := wait(ctx); err != nil {
+		if r.hooks.Wait != nil {
+			if err := r.hooks.Wait(ctx); err != nil {
 				return err
 			}
 			if err := ctx.Err(); err != nil {
@@ -133,7 +141,10 @@ func (r *run) loop(ctx context.Context, wait func(context.Context) error) error 
 			if ctx.Err() != nil && errors.Is(err, context.Cause(ctx)) {
 				return ctx.Err() // a cancelled evaluation tells nothing; the images stand as before it
 			}
-			return fmt.Errorf("reconstruction: %w", err)
+			if err := r.takeOver(ctx, err); err != nil {
+				return fmt.Errorf("reconstruction: %w", err)
+			}
+			continue
 		}
 		r.each(func(i int, im *image) {
 			im.tell(r.row(r.x, i), r.loss[i*layers:(i+1)*layers], r.row(r.grad, i))
@@ -142,16 +153,42 @@ func (r *run) loop(ctx context.Context, wait func(context.Context) error) error 
 	}
 }
 
+// takeOver gives the active images to another program after an evaluation failed.
+// Nothing of theirs is lost: what an evaluation needs are targets and the images.
+func (r *run) takeOver(ctx context.Context, cause error) error {
+	if r.hooks.Recover == nil || ctx.Err() != nil {
+		return cause
+	}
+	prog, err := r.hooks.Recover(cause)
+	if err != nil {
+		return err
+	}
+	r.prog = prog
+	for _, im := range r.active {
+		if err := r.setTargets(im.slot, im.task); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *run) setTargets(slot, task int) error {
+	for l, target := range r.tasks[task].Targets {
+		if err := r.prog.SetTarget(slot, l, target, r.weights[task][l]); err != nil {
+			return fmt.Errorf("%q: %w", r.tasks[task].Label, err)
+		}
+	}
+	return nil
+}
+
 func (r *run) row(v []float32, i int) []float32 { return v[i*r.units : (i+1)*r.units] }
 
 // fill gives idle slots to the tasks that wait.
 func (r *run) fill() error {
 	for len(r.idle) > 0 && r.next < len(r.tasks) {
 		slot := r.idle[len(r.idle)-1]
-		for l, target := range r.tasks[r.next].Targets {
-			if err := r.prog.SetTarget(slot, l, target, r.weights[r.next][l]); err != nil {
-				return fmt.Errorf("reconstruction of %q: %w", r.tasks[r.next].Label, err)
-			}
+		if err := r.setTargets(slot, r.next); err != nil {
+			return fmt.Errorf("reconstruction of %w", err)
 		}
 		im, err := newImage(r.next, slot, r.tasks[r.next].Start, r.spec, r.opt)
 		if err != nil {
@@ -168,8 +205,8 @@ func (r *run) fill() error {
 func (r *run) report() {
 	layers := len(r.spec.Layers)
 	for i, im := range r.active {
-		if im.accepted && r.observe != nil {
-			r.observe(Frame{
+		if im.accepted && r.hooks.Observe != nil {
+			r.hooks.Observe(Frame{
 				Task: im.task, Iteration: im.opt.Iterations(), Evaluation: im.opt.Evaluations(),
 				Loss: r.loss[i*layers : (i+1)*layers], Total: im.total, Best: im.best, X: r.row(r.x, i),
 			})

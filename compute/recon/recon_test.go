@@ -7,12 +7,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"reverie/compute"
 )
 
 func TestRunRecoversImage(t *testing.T) {
 	f := newFake(t, 1)
 	var frames []Frame
-	res, err := Run(t.Context(), f, []Task{task(t, f, 0)}, defaults(t, Paper), nil, func(fr Frame) {
+	res, err := Run(t.Context(), f, []Task{task(t, f, 0)}, defaults(t, Paper), Hooks{Observe: func(fr Frame) {
 		for k, v := range fr.X {
 			c := k / 16
 			if v < float32(-mean[c]) || v > float32(255-mean[c]) {
@@ -24,7 +26,7 @@ func TestRunRecoversImage(t *testing.T) {
 		}
 		fr.X, fr.Loss = nil, nil
 		frames = append(frames, fr)
-	})
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +64,7 @@ func TestRunKeepsBounds(t *testing.T) {
 			l[i] *= 4
 		}
 	}
-	res, err := Run(t.Context(), f, []Task{tk}, defaults(t, Paper), nil, nil)
+	res, err := Run(t.Context(), f, []Task{tk}, defaults(t, Paper), Hooks{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,12 +88,12 @@ func TestRunBatchEqualsSingle(t *testing.T) {
 	f := newFake(t, 2)
 	tasks := []Task{task(t, f, 0), task(t, f, 1), task(t, f, 2)}
 	opt := defaults(t, Lab)
-	all, err := Run(t.Context(), f, tasks, opt, nil, nil)
+	all, err := Run(t.Context(), f, tasks, opt, Hooks{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, tk := range tasks {
-		one, err := Run(t.Context(), newFake(t, 1), []Task{tk}, opt, nil, nil)
+		one, err := Run(t.Context(), newFake(t, 1), []Task{tk}, opt, Hooks{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -119,7 +121,7 @@ func TestRunWeights(t *testing.T) {
 		{Paper, [2]float64{w[0] / 2, w[1] / 2}},
 		{Lab, [2]float64{w[0] / (w[0] + w[1]), w[1] / (w[0] + w[1])}},
 	} {
-		if _, err := Run(t.Context(), f, []Task{tk}, defaults(t, c.preset), nil, nil); err != nil {
+		if _, err := Run(t.Context(), f, []Task{tk}, defaults(t, c.preset), Hooks{}); err != nil {
 			t.Fatal(err)
 		}
 		for l := range c.want {
@@ -135,12 +137,11 @@ func TestRunCancel(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	waits := 0
 	res, err := Run(ctx, f, []Task{task(t, f, 0), task(t, f, 1)}, defaults(t, Paper),
-		func(context.Context) error { waits++; return nil },
-		func(fr Frame) {
+		Hooks{Wait: func(context.Context) error { waits++; return nil }, Observe: func(fr Frame) {
 			if fr.Iteration == 5 {
 				cancel()
 			}
-		})
+		}})
 	if !errors.Is(err, context.Canceled) || len(res) != 2 {
 		t.Fatalf("error %v and %d results, want cancelled and 2", err, len(res))
 	}
@@ -151,7 +152,7 @@ func TestRunCancel(t *testing.T) {
 		t.Errorf("wait called %d times for %d evaluations", waits, f.calls.Load())
 	}
 	stop := errors.New("closing")
-	if _, err := Run(t.Context(), f, []Task{task(t, f, 0)}, defaults(t, Paper), func(context.Context) error { return stop }, nil); !errors.Is(err, stop) {
+	if _, err := Run(t.Context(), f, []Task{task(t, f, 0)}, defaults(t, Paper), Hooks{Wait: func(context.Context) error { return stop }}); !errors.Is(err, stop) {
 		t.Errorf("error %v, want the one of wait", err)
 	}
 }
@@ -169,10 +170,10 @@ func TestRunCancelWhileEvaluating(t *testing.T) {
 		return nil
 	}
 	var last Frame
-	res, err := Run(ctx, f, []Task{task(t, f, 0), task(t, f, 1)}, defaults(t, Paper), nil, func(fr Frame) {
+	res, err := Run(ctx, f, []Task{task(t, f, 0), task(t, f, 1)}, defaults(t, Paper), Hooks{Observe: func(fr Frame) {
 		fr.X = slices.Clone(fr.X)
 		last = fr
-	})
+	}})
 	if err != context.Canceled || len(res) != 2 {
 		t.Fatalf("error %v and %d results, want cancelled and 2", err, len(res))
 	}
@@ -194,9 +195,48 @@ func TestRunCancelWhileEvaluating(t *testing.T) {
 		}
 		return nil
 	}
-	res, err = Run(ctx, f, []Task{task(t, f, 0)}, defaults(t, Paper), nil, nil)
+	res, err = Run(ctx, f, []Task{task(t, f, 0)}, defaults(t, Paper), Hooks{})
 	if !errors.Is(err, lost) || res[0].X == nil || !strings.Contains(res[0].Reason, "device lost") {
 		t.Errorf("error %v, reason %q, want the device's", err, res[0].Reason)
+	}
+}
+
+// Another program takes the images over in the middle of their courses: the
+// result is that of a run in which nothing failed.
+func TestRunRecovers(t *testing.T) {
+	tasks := func(f *fake) []Task { return []Task{task(t, f, 0), task(t, f, 1), task(t, f, 2)} }
+	whole := newFake(t, 2)
+	want, err := Run(t.Context(), whole, tasks(whole), defaults(t, Paper), Hooks{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, lost := newFake(t, 2), errors.New("device lost")
+	f.fail = func(call int) error {
+		if call == 12 {
+			return lost
+		}
+		return nil
+	}
+	asked := 0
+	got, err := Run(t.Context(), f, tasks(f), defaults(t, Paper), Hooks{Recover: func(err error) (compute.Program, error) {
+		if asked++; !errors.Is(err, lost) {
+			t.Errorf("asked for another program because of %v", err)
+		}
+		return newFake(t, 2), nil
+	}})
+	if err != nil || asked != 1 {
+		t.Fatalf("asked %d times for another program, then %v", asked, err)
+	}
+	for i := range want {
+		if !slices.Equal(got[i].X, want[i].X) || !slices.Equal(got[i].Trace, want[i].Trace) || got[i].Reason != want[i].Reason {
+			t.Errorf("image %d went another way after the change: %d evaluations, %q", i, got[i].Evaluations, got[i].Reason)
+		}
+	}
+	none := errors.New("no other device")
+	f.calls.Store(0)
+	got, err = Run(t.Context(), f, tasks(f), defaults(t, Paper), Hooks{Recover: func(error) (compute.Program, error) { return nil, none }})
+	if !errors.Is(err, none) || got[0].X == nil {
+		t.Errorf("without another program: %v", err)
 	}
 }
 
@@ -212,7 +252,7 @@ func TestRunNotFinite(t *testing.T) {
 				spoil(l, g)
 			}
 		}
-		res, err := Run(t.Context(), f, []Task{task(t, f, 0), task(t, f, 1)}, defaults(t, Paper), nil, nil)
+		res, err := Run(t.Context(), f, []Task{task(t, f, 0), task(t, f, 1)}, defaults(t, Paper), Hooks{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -248,18 +288,18 @@ func TestRunRefuses(t *testing.T) {
 		`start value 0 is NaN`:                 change(func(tk *Task) { tk.Start = slices.Repeat([]float32{float32(math.NaN())}, 48) }),
 		`"a": all layer weights are zero`:      change(func(tk *Task) { tk.Weights = []float64{0, 0} }),
 	} {
-		if _, err := Run(t.Context(), f, tasks, opt, nil, nil); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := Run(t.Context(), f, tasks, opt, Hooks{}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %s", err, want)
 		}
 	}
 	opt.Iterations = 0
-	if _, err := Run(t.Context(), f, []Task{task(t, f, 0)}, opt, nil, nil); err == nil {
+	if _, err := Run(t.Context(), f, []Task{task(t, f, 0)}, opt, Hooks{}); err == nil {
 		t.Error("0 iterations accepted")
 	}
 	if _, err := Defaults("other"); err == nil {
 		t.Error("unknown preset accepted")
 	}
-	if res, err := Run(t.Context(), f, nil, defaults(t, Paper), nil, nil); err != nil || len(res) != 0 {
+	if res, err := Run(t.Context(), f, nil, defaults(t, Paper), Hooks{}); err != nil || len(res) != 0 {
 		t.Errorf("no tasks: %v, %v", res, err)
 	}
 }

@@ -95,7 +95,7 @@ func follow(t *testing.T, prog compute.Program, want vggRun, exact bool, tol flo
 			task.Start[i] = float32(40*s.Uniform(uint64(i)) - 20)
 		}
 	}
-	res, err := Run(t.Context(), prog, []Task{task}, defaults(t, Paper), nil, nil)
+	res, err := Run(t.Context(), prog, []Task{task}, defaults(t, Paper), Hooks{})
 	if err != nil {
 		t.Fatal(err)
 	}

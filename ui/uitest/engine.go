@@ -25,15 +25,50 @@ type Engine struct {
 	OpenErr error         // what Open and Demo fail with
 	FailAt  int           // Reconstruct fails at this iteration; 0 never
 	Side    int           // of pictures; 0 is 128
+	Notes   []string      // of Computing
+	// DeviceErr is what UseDevice fails with.
+	DeviceErr error
 
 	mu     sync.Mutex
 	opened []string
+	used   string
 }
 
 var _ session.Engine = (*Engine)(nil)
 
 // Device implements session.Engine.
 func (e *Engine) Device() string { return "CPU: drawn by code, no network" }
+
+// Computing implements session.Engine.
+func (e *Engine) Computing() session.Computing {
+	return session.Computing{Device: e.Device(), Why: "a test", Notes: e.Notes}
+}
+
+// Devices implements session.Engine.
+func (e *Engine) Devices() []session.Device {
+	return []session.Device{
+		{Backend: "auto", Name: "Automatic"}, {Backend: "gl", Device: "0", Name: "A drawn GPU, 8 GB"},
+		{Backend: "gl", Device: "1", Name: "An old GPU", Problem: "the driver has no OpenGL 4.3"}, {Backend: "cpu", Name: "CPU"},
+	}
+}
+
+// UseDevice implements session.Engine.
+func (e *Engine) UseDevice(backend, device string) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.DeviceErr != nil {
+		return e.DeviceErr
+	}
+	e.used = backend + device
+	return nil
+}
+
+// Used is what UseDevice was asked for last.
+func (e *Engine) Used() string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.used
+}
 
 // Network implements session.Engine.
 func (e *Engine) Network() (string, []string) {

@@ -48,7 +48,7 @@ func TestTrueFeaturesGiveThePicture(t *testing.T) {
 		t.Fatal(err)
 	}
 	opt.Iterations = iterations
-	results, err := recon.Run(context.Background(), p, tasks, opt, nil, nil)
+	results, err := recon.Run(context.Background(), p, tasks, opt, recon.Hooks{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -44,6 +44,7 @@ type Panel struct {
 	lossOf   *widget.Text
 	caption  *widget.Text // what the run is of
 	legend   *widget.Text
+	computed *widget.Text // how a GPU does it
 	caution  *widget.Text // what the pictures must not be taken for
 }
 
@@ -56,7 +57,7 @@ func New(d Deps) *Panel {
 	p.controls.changed = func() { p.controls.setRun(p.run) }
 	p.player = newPlayer(d.Mail, p.Refresh)
 	p.chart = widget.NewLossChart("The loss of each layer group will be drawn here")
-	p.lossOf = widget.Caption("")
+	p.lossOf, p.computed = widget.Caption(""), widget.Caption("").Align(fyne.TextAlignTrailing)
 	p.caption, p.legend = widget.Caption(""), widget.Caption("").Align(fyne.TextAlignTrailing)
 
 	p.caution = widget.Caption("")
@@ -68,7 +69,7 @@ func New(d Deps) *Panel {
 	p.empty = container.NewCenter(widget.Stack(4, widget.NewText("Nothing reconstructed yet", "subHeadingText", "foreground", fyne.TextStyle{Bold: true}), widget.AtLeast(340, 0, how)))
 	stage := container.NewBorder(widget.PadHV(6, 2, container.NewVBox(container.NewBorder(nil, nil, p.caption, p.legend), p.caution)), p.player.content, nil, nil, container.NewStack(scroll, p.empty))
 	loss := widget.NewSurface(theme.ColorSurface, 10, 8, container.NewBorder(
-		widget.PadHV(4, 0, container.NewHBox(widget.Section("Loss per layer group"), container.NewCenter(p.lossOf))), nil, nil, nil, p.chart))
+		widget.PadHV(4, 0, container.NewBorder(nil, nil, container.NewHBox(widget.Section("Loss per layer group"), container.NewCenter(p.lossOf)), container.NewCenter(p.computed))), nil, nil, nil, p.chart))
 	split := container.NewVSplit(stage, loss)
 	split.Offset = 0.68
 	p.Content = widget.PadHV(14, 12, container.NewBorder(nil, nil, container.NewHBox(p.controls.content, widget.Space(6, 0)), nil, split))
@@ -181,6 +182,9 @@ func (p *Panel) Refresh() {
 			pr.Hint = "The images so far stay in view. " + pr.Hint
 			p.deps.Problem(pr)
 		}
+	}
+	if text := vm.ComputingText(p.deps.Engine.Computing()); text != p.computed.Text() {
+		p.computed.SetText(text)
 	}
 	p.deps.Changed()
 }

@@ -1,0 +1,107 @@
+package ui
+
+import (
+	"fmt"
+
+	"fyne.io/fyne/v2"
+
+	"reverie/app/session"
+	"reverie/ui/vm"
+)
+
+// The device menu: what computes, chosen from what there is.
+
+const (
+	preferBackend = "compute.backend"
+	preferDevice  = "compute.device"
+)
+
+// deviceMenu is filled once the devices are known: asking for them opens a
+// context on each GPU, which must not hold up the window.
+type deviceMenu struct {
+	menu   *fyne.Menu
+	chosen session.Device
+}
+
+func (s *shell) makeDeviceMenu() *fyne.Menu {
+	wait := fyne.NewMenuItem("Looking for devices…", nil)
+	wait.Disabled = true
+	s.devices = &deviceMenu{menu: fyne.NewMenu("Device", wait), chosen: session.Device{Backend: s.opt.Backend, Device: s.opt.Device}}
+	if s.opt.Backend == "" && s.opt.Device == "" {
+		p := s.app.Preferences()
+		s.devices.chosen = session.Device{Backend: p.StringWithFallback(preferBackend, "auto"), Device: p.String(preferDevice)}
+	}
+	return s.devices.menu
+}
+
+// startDevices takes the device used last, then fills the menu. done follows on the drawing goroutine.
+func (s *shell) startDevices(done func()) {
+	given := s.opt.Backend != "" || s.opt.Device != ""
+	want := s.devices.chosen
+	go func() {
+		var err error
+		if !given && (want.Backend != "auto" || want.Device != "") {
+			err = s.engine.UseDevice(want.Backend, want.Device)
+		}
+		s.mail.Post(func() {
+			if err != nil {
+				s.devices.chosen = session.Device{Backend: "auto"}
+				s.deviceProblem(err)
+			}
+			s.status.setDevice(s.engine.Device())
+			done()
+		})
+		list := s.engine.Devices()
+		s.mail.Post(func() { s.fillDevices(list) })
+	}()
+}
+
+func (s *shell) fillDevices(list []session.Device) {
+	s.devices.menu.Items = nil
+	for i, d := range list {
+		if i == 1 {
+			s.devices.menu.Items = append(s.devices.menu.Items, fyne.NewMenuItemSeparator())
+		}
+		it := fyne.NewMenuItem(vm.DeviceText(d), nil)
+		it.Disabled = d.Problem != ""
+		it.Checked = d.Backend == s.devices.chosen.Backend && d.Device == s.devices.chosen.Device
+		it.Action = func() { s.useDevice(d, it) }
+		s.devices.menu.Items = append(s.devices.menu.Items, it)
+	}
+	s.devices.menu.Refresh()
+}
+
+// useDevice changes what computes and remembers it.
+func (s *shell) useDevice(d session.Device, it *fyne.MenuItem) {
+	if run := s.watch.Run(); s.opening != nil || run != nil && run.Active() {
+		s.banner.Say(vm.Problem{Title: "Something is being computed", Detail: "The device can be changed once it has ended.", Hint: "Wait for it, or cancel it with Esc."})
+		return
+	}
+	s.status.idle(fmt.Sprintf("Changing to %s…", d.Name))
+	go func() {
+		err := s.engine.UseDevice(d.Backend, d.Device)
+		s.mail.Post(func() {
+			s.status.idle("Ready")
+			if err != nil {
+				s.deviceProblem(err)
+				return
+			}
+			s.devices.chosen = d
+			s.app.Preferences().SetString(preferBackend, d.Backend)
+			s.app.Preferences().SetString(preferDevice, d.Device)
+			s.status.setDevice(s.engine.Device())
+			for _, o := range s.devices.menu.Items {
+				o.Checked = o == it
+			}
+			s.devices.menu.Refresh()
+			s.watch.Refresh()
+		})
+	}()
+}
+
+func (s *shell) deviceProblem(err error) {
+	if p, bad := vm.ProblemOf("use this device", err); bad {
+		p.Hint = "Another can be chosen in the Device menu; reverie doctor tells what is wrong."
+		s.banner.Say(p)
+	}
+}
