@@ -10,13 +10,16 @@ import (
 	"reverie/app/session"
 )
 
-// choice adds the folder for compiled and tuned kernels to what a user chose.
-func (e *Engine) choice(c device.Choice) device.Choice {
+// DeviceChoice adds the folder for compiled and tuned kernels, in the program's
+// cache folder, to what a user chose.
+func DeviceChoice(cache string, c device.Choice) device.Choice {
 	if c.Cache == "" {
-		c.Cache = filepath.Join(e.cache, "gl")
+		c.Cache = filepath.Join(cache, "gl")
 	}
 	return c
 }
+
+func (e *Engine) choice(c device.Choice) device.Choice { return DeviceChoice(e.cache, c) }
 
 // Close frees the backend.
 func (e *Engine) Close() error { return e.Backend().Close() }

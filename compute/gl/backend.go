@@ -24,7 +24,7 @@ type Backend struct {
 	turn    chan struct{} // holds one token while no call is made
 	thread  *osthread.Thread
 	context *context.Context
-	table   *C.rv_gl
+	table   *C.rvgl_table
 	opt     Options
 	info    Device
 	lim     plan.Limits
@@ -162,10 +162,10 @@ func (b *Backend) free(f func()) error {
 // check gives the driver's complaint since the last check, on the thread. A lost
 // device is noted: nothing is asked of it again.
 func (b *Backend) check() error {
-	if status := uint32(C.rv_reset(b.table)); status != 0 {
+	if status := uint32(C.rvgl_reset(b.table)); status != 0 {
 		return b.lose(resetReason(status))
 	}
-	code := uint32(C.rv_error(b.table))
+	code := uint32(C.rvgl_error(b.table))
 	if code == contextLost {
 		return b.lose(resetReason(0))
 	}

@@ -44,7 +44,7 @@ func (b *Backend) newExec(p *plan.Plan, w nn.Weights, room int64) (*exec, error)
 	}
 	if room > 0 {
 		gl.GenBuffers(1, &e.staging)
-		e.mapped = C.rv_staging(b.table, C.uint(e.staging), C.int64_t(room))
+		e.mapped = C.rvgl_staging(b.table, C.uint(e.staging), C.int64_t(room))
 		if err := b.check(); err != nil {
 			e.close()
 			return nil, fmt.Errorf("results of %d MB: %w", room>>20, err)
@@ -63,8 +63,8 @@ func (e *exec) close() {
 
 // list is a command list in the form that C reads. It holds no Go pointer.
 type list struct {
-	commands []C.rv_command
-	binds    []C.rv_bind
+	commands []C.rvgl_command
+	binds    []C.rvgl_bind
 	labels   []string
 	ends     []int   // of the segments
 	cost     float64 // of all
@@ -102,7 +102,7 @@ func (e *exec) list(slots []int, rate float64, phases ...[]plan.Group) (*list, e
 }
 
 func (l *list) add(e *exec, c plan.Command) {
-	r := C.rv_command{program: C.uint32_t(e.programs[c.Kernel].name), bind: C.uint32_t(len(l.binds)), binds: C.uint32_t(len(c.Binds))}
+	r := C.rvgl_command{program: C.uint32_t(e.programs[c.Kernel].name), bind: C.uint32_t(len(l.binds)), binds: C.uint32_t(len(c.Binds))}
 	for i, g := range c.Groups {
 		r.groups[i] = C.uint32_t(g)
 	}
@@ -116,7 +116,7 @@ func (l *list) add(e *exec, c plan.Command) {
 		r.barrier = gl.SHADER_STORAGE_BARRIER_BIT | gl.TEXTURE_FETCH_BARRIER_BIT
 	}
 	for _, k := range c.Binds {
-		bind := C.rv_bind{index: C.uint32_t(k.Index)}
+		bind := C.rvgl_bind{index: C.uint32_t(k.Index)}
 		if k.Texel {
 			bind.name = C.uint32_t(e.textures[k.Tensor])
 		} else {
@@ -130,14 +130,14 @@ func (l *list) add(e *exec, c plan.Command) {
 // upload sends values to a tensor.
 func (e *exec) upload(tensor int, offset int64, values []float32) {
 	if len(values) > 0 {
-		C.rv_upload(e.b.table, C.uint(e.names[tensor]), C.int64_t(offset), C.int64_t(4*len(values)), unsafe.Pointer(&values[0]))
+		C.rvgl_upload(e.b.table, C.uint(e.names[tensor]), C.int64_t(offset), C.int64_t(4*len(values)), unsafe.Pointer(&values[0]))
 	}
 }
 
 // stage has a part of a tensor copied to the staging buffer in the device's own time.
 func (e *exec) stage(tensor int, offset, at, size int64) {
 	if e.mapped != nil {
-		C.rv_stage(e.b.table, C.uint(e.names[tensor]), C.int64_t(offset), C.uint(e.staging), C.int64_t(at), C.int64_t(size))
+		C.rvgl_stage(e.b.table, C.uint(e.names[tensor]), C.int64_t(offset), C.uint(e.staging), C.int64_t(at), C.int64_t(size))
 	}
 }
 
@@ -150,5 +150,5 @@ func (e *exec) fetch(tensor int, offset, at int64, dst []float32) {
 		copy(dst, unsafe.Slice((*float32)(unsafe.Add(e.mapped, at)), len(dst)))
 		return
 	}
-	C.rv_download(e.b.table, C.uint(e.names[tensor]), C.int64_t(offset), C.int64_t(4*len(dst)), unsafe.Pointer(&dst[0]))
+	C.rvgl_download(e.b.table, C.uint(e.names[tensor]), C.int64_t(offset), C.int64_t(4*len(dst)), unsafe.Pointer(&dst[0]))
 }

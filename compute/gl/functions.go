@@ -5,8 +5,8 @@ package gl
 #include <stdlib.h>
 #include "list.h"
 
-static void put(rv_gl *t, int i, void *f) { ((void **)t)[i] = f; }
-static const char *name(int i) { return rv_gl_names[i]; }
+static void put(rvgl_table *t, int i, void *f) { ((void **)t)[i] = f; }
+static const char *name(int i) { return rvgl_names[i]; }
 */
 import "C"
 
@@ -17,9 +17,9 @@ import (
 
 // functions fills the table of what an evaluation calls. Two of the functions
 // are newer than OpenGL 4.3 and may be missing.
-func functions(proc func(string) unsafe.Pointer) (*C.rv_gl, error) {
-	t := new(C.rv_gl)
-	for i := range int(C.rv_gl_count) {
+func functions(proc func(string) unsafe.Pointer) (*C.rvgl_table, error) {
+	t := new(C.rvgl_table)
+	for i := range int(C.rvgl_count) {
 		name := C.GoString(C.name(C.int(i)))
 		f := proc(name)
 		switch name {

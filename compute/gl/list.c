@@ -16,21 +16,21 @@
 #define CLIENT_MAPPED_BUFFER_BARRIER_BIT 0x4000
 #define MAP_READ_PERSISTENT_COHERENT (0x0001 | 0x0040 | 0x0080)
 
-const char *const rv_gl_names[] = {
+const char *const rvgl_names[] = {
 	"glUseProgram", "glBindBufferRange", "glActiveTexture", "glBindTexture", "glUniform1iv", "glDispatchCompute",
 	"glMemoryBarrier", "glFlush", "glFenceSync", "glClientWaitSync", "glDeleteSync", "glBindBuffer", "glBufferSubData",
 	"glGetBufferSubData", "glCopyBufferSubData", "glGetError", "glGetGraphicsResetStatus", "glBufferStorage", "glMapBufferRange",
 };
-const int rv_gl_count = sizeof rv_gl_names / sizeof *rv_gl_names;
+const int rvgl_count = sizeof rvgl_names / sizeof *rvgl_names;
 
-_Static_assert(sizeof(rv_gl) == sizeof rv_gl_names, "a name for every function");
+_Static_assert(sizeof(rvgl_table) == sizeof rvgl_names, "a name for every function");
 
-void rv_run(const rv_gl *gl, const rv_command *list, const rv_bind *binds, int from, int to) {
+void rvgl_run(const rvgl_table *gl, const rvgl_command *list, const rvgl_bind *binds, int from, int to) {
 	uint32_t program = 0;
-	for (const rv_command *c = list + from; c < list + to; c++) {
+	for (const rvgl_command *c = list + from; c < list + to; c++) {
 		if (c->barrier) gl->MemoryBarrier(c->barrier);
 		if (c->program != program) gl->UseProgram(program = c->program);
-		for (const rv_bind *b = binds + c->bind; b < binds + c->bind + c->binds; b++) {
+		for (const rvgl_bind *b = binds + c->bind; b < binds + c->bind + c->binds; b++) {
 			if (b->size) {
 				gl->BindBufferRange(SHADER_STORAGE_BUFFER, b->index, b->name, b->offset, b->size);
 			} else {
@@ -44,34 +44,34 @@ void rv_run(const rv_gl *gl, const rv_command *list, const rv_bind *binds, int f
 	gl->Flush();
 }
 
-void *rv_fence(const rv_gl *gl) { return gl->FenceSync(SYNC_GPU_COMMANDS_COMPLETE, 0); }
+void *rvgl_fence(const rvgl_table *gl) { return gl->FenceSync(SYNC_GPU_COMMANDS_COMPLETE, 0); }
 
-int rv_poll(const rv_gl *gl, void *fence, int flush) {
+int rvgl_poll(const rvgl_table *gl, void *fence, int flush) {
 	unsigned s = gl->ClientWaitSync(fence, flush ? SYNC_FLUSH_COMMANDS_BIT : 0, 0);
 	if (s == TIMEOUT_EXPIRED) return 0;
 	gl->DeleteSync(fence);
 	return s == ALREADY_SIGNALED || s == CONDITION_SATISFIED ? 1 : -1;
 }
 
-void rv_upload(const rv_gl *gl, unsigned buffer, int64_t offset, int64_t size, const void *data) {
+void rvgl_upload(const rvgl_table *gl, unsigned buffer, int64_t offset, int64_t size, const void *data) {
 	gl->BindBuffer(COPY_WRITE_BUFFER, buffer);
 	gl->BufferSubData(COPY_WRITE_BUFFER, offset, size, data);
 }
 
-void rv_download(const rv_gl *gl, unsigned buffer, int64_t offset, int64_t size, void *data) {
+void rvgl_download(const rvgl_table *gl, unsigned buffer, int64_t offset, int64_t size, void *data) {
 	gl->MemoryBarrier(BUFFER_UPDATE_BARRIER_BIT);
 	gl->BindBuffer(COPY_READ_BUFFER, buffer);
 	gl->GetBufferSubData(COPY_READ_BUFFER, offset, size, data);
 }
 
-void *rv_staging(const rv_gl *gl, unsigned buffer, int64_t size) {
+void *rvgl_staging(const rvgl_table *gl, unsigned buffer, int64_t size) {
 	if (!gl->BufferStorage) return NULL;
 	gl->BindBuffer(COPY_WRITE_BUFFER, buffer);
 	gl->BufferStorage(COPY_WRITE_BUFFER, size, NULL, MAP_READ_PERSISTENT_COHERENT);
 	return gl->MapBufferRange(COPY_WRITE_BUFFER, 0, size, MAP_READ_PERSISTENT_COHERENT);
 }
 
-void rv_stage(const rv_gl *gl, unsigned from, int64_t offset, unsigned staging, int64_t at, int64_t size) {
+void rvgl_stage(const rvgl_table *gl, unsigned from, int64_t offset, unsigned staging, int64_t at, int64_t size) {
 	gl->MemoryBarrier(BUFFER_UPDATE_BARRIER_BIT);
 	gl->BindBuffer(COPY_READ_BUFFER, from);
 	gl->BindBuffer(COPY_WRITE_BUFFER, staging);
@@ -79,7 +79,7 @@ void rv_stage(const rv_gl *gl, unsigned from, int64_t offset, unsigned staging, 
 	gl->MemoryBarrier(CLIENT_MAPPED_BUFFER_BARRIER_BIT);
 }
 
-unsigned rv_error(const rv_gl *gl) {
+unsigned rvgl_error(const rvgl_table *gl) {
 	unsigned first = 0, e;
 	// a lost context may report its error for ever
 	for (int i = 0; i < 16 && (e = gl->GetError()); i++)
@@ -87,7 +87,7 @@ unsigned rv_error(const rv_gl *gl) {
 	return first;
 }
 
-unsigned rv_reset(const rv_gl *gl) { return gl->GetGraphicsResetStatus ? gl->GetGraphicsResetStatus() : 0; }
+unsigned rvgl_reset(const rvgl_table *gl) { return gl->GetGraphicsResetStatus ? gl->GetGraphicsResetStatus() : 0; }
 
 // Stand-ins.
 
@@ -108,8 +108,8 @@ static unsigned told_error, told_reset;
 static unsigned GLAPI_CALL fail_error(void) { unsigned e = told_error; told_error = 0; return e; }
 static unsigned GLAPI_CALL fail_reset(void) { return told_reset; }
 
-rv_gl rv_idle(void) {
-	rv_gl t = {
+rvgl_table rvgl_idle(void) {
+	rvgl_table t = {
 		.UseProgram = idle_u, .BindBufferRange = idle_range, .ActiveTexture = idle_u, .BindTexture = idle_uu,
 		.Uniform1iv = idle_uniform, .DispatchCompute = idle_uuu, .MemoryBarrier = idle_u, .Flush = idle_flush,
 		.FenceSync = idle_fence, .ClientWaitSync = idle_wait, .DeleteSync = idle_delete, .BindBuffer = idle_uu,
@@ -118,7 +118,7 @@ rv_gl rv_idle(void) {
 	return t;
 }
 
-void rv_fail(rv_gl *gl, unsigned error, unsigned reset) {
+void rvgl_fail(rvgl_table *gl, unsigned error, unsigned reset) {
 	told_error = error, told_reset = reset;
 	gl->GetError = fail_error, gl->GetGraphicsResetStatus = fail_reset;
 }

@@ -32,47 +32,47 @@ typedef struct {
 	unsigned (GLAPI_CALL *GetGraphicsResetStatus)(void);                          // may be missing
 	void (GLAPI_CALL *BufferStorage)(unsigned, intptr_t, const void *, unsigned); // may be missing
 	void *(GLAPI_CALL *MapBufferRange)(unsigned, intptr_t, intptr_t, unsigned);
-} rv_gl;
+} rvgl_table;
 
 // The names of the functions above, in order.
-extern const char *const rv_gl_names[];
-extern const int rv_gl_count;
+extern const char *const rvgl_names[];
+extern const int rvgl_count;
 
 typedef struct {
 	uint32_t index, name; // of a buffer, or of a buffer texture
 	int64_t offset, size; // size 0 marks a texture
-} rv_bind;
+} rvgl_bind;
 
 typedef struct {
 	uint32_t program, groups[3];
 	uint32_t barrier; // bits, 0 for none
 	uint32_t bind, binds;
 	int32_t args[16];
-} rv_command;
+} rvgl_command;
 
-// rv_run issues commands [from,to) and flushes.
-void rv_run(const rv_gl *gl, const rv_command *list, const rv_bind *binds, int from, int to);
+// rvgl_run issues commands [from,to) and flushes.
+void rvgl_run(const rvgl_table *gl, const rvgl_command *list, const rvgl_bind *binds, int from, int to);
 
-// rv_fence marks the present end of the queue; rv_poll tells whether it was
+// rvgl_fence marks the present end of the queue; rvgl_poll tells whether it was
 // reached (1), not yet (0) or the wait failed (−1), and deletes it unless 0.
-void *rv_fence(const rv_gl *gl);
-int rv_poll(const rv_gl *gl, void *fence, int flush);
+void *rvgl_fence(const rvgl_table *gl);
+int rvgl_poll(const rvgl_table *gl, void *fence, int flush);
 
-void rv_upload(const rv_gl *gl, unsigned buffer, int64_t offset, int64_t size, const void *data);
-void rv_download(const rv_gl *gl, unsigned buffer, int64_t offset, int64_t size, void *data);
+void rvgl_upload(const rvgl_table *gl, unsigned buffer, int64_t offset, int64_t size, const void *data);
+void rvgl_download(const rvgl_table *gl, unsigned buffer, int64_t offset, int64_t size, void *data);
 
-// rv_staging makes a buffer that the device writes and the processor reads, and
+// rvgl_staging makes a buffer that the device writes and the processor reads, and
 // maps it for good; NULL where the driver cannot.
-void *rv_staging(const rv_gl *gl, unsigned buffer, int64_t size);
-// rv_stage copies part of a buffer into the staging buffer, in the device's own time.
-void rv_stage(const rv_gl *gl, unsigned from, int64_t offset, unsigned staging, int64_t at, int64_t size);
+void *rvgl_staging(const rvgl_table *gl, unsigned buffer, int64_t size);
+// rvgl_stage copies part of a buffer into the staging buffer, in the device's own time.
+void rvgl_stage(const rvgl_table *gl, unsigned from, int64_t offset, unsigned staging, int64_t at, int64_t size);
 
-unsigned rv_error(const rv_gl *gl);
-unsigned rv_reset(const rv_gl *gl);
+unsigned rvgl_error(const rvgl_table *gl);
+unsigned rvgl_reset(const rvgl_table *gl);
 
-// rv_idle is a table of functions that do nothing, for measuring this side alone.
-rv_gl rv_idle(void);
-// rv_fail makes a table tell of an error (once) and a reset status, as a failing driver would.
-void rv_fail(rv_gl *gl, unsigned error, unsigned reset);
+// rvgl_idle is a table of functions that do nothing, for measuring this side alone.
+rvgl_table rvgl_idle(void);
+// rvgl_fail makes a table tell of an error (once) and a reset status, as a failing driver would.
+void rvgl_fail(rvgl_table *gl, unsigned error, unsigned reset);
 
 #endif

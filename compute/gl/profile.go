@@ -76,7 +76,7 @@ func (e *exec) time(l *list, from, to int) (float64, error) {
 		gl.BeginQuery(gl.TIME_ELAPSED, query)
 	}
 	begun := time.Now()
-	C.rv_run(e.b.table, &l.commands[0], &l.binds[0], C.int(from), C.int(to))
+	C.rvgl_run(e.b.table, &l.commands[0], &l.binds[0], C.int(from), C.int(to))
 	if e.b.timer {
 		gl.EndQuery(gl.TIME_ELAPSED)
 	}

@@ -22,12 +22,12 @@ func (e *exec) run(ctx context.Context, l *list) error {
 	from := 0
 	var last unsafe.Pointer
 	for k, end := range l.ends {
-		C.rv_run(e.b.table, &l.commands[0], &l.binds[0], C.int(from), C.int(end))
+		C.rvgl_run(e.b.table, &l.commands[0], &l.binds[0], C.int(from), C.int(end))
 		from = end
 		if k == len(l.ends)-1 {
 			break // whoever reads the results waits
 		}
-		fence := C.rv_fence(e.b.table)
+		fence := C.rvgl_fence(e.b.table)
 		if last != nil {
 			if err := e.b.wait(last); err != nil {
 				return err
@@ -49,7 +49,7 @@ func (e *exec) run(ctx context.Context, l *list) error {
 
 // settle waits until all that was issued is done and asks for errors.
 func (e *exec) settle() error {
-	if err := e.b.wait(C.rv_fence(e.b.table)); err != nil {
+	if err := e.b.wait(C.rvgl_fence(e.b.table)); err != nil {
 		return err
 	}
 	return e.b.check()
@@ -60,7 +60,7 @@ func (e *exec) settle() error {
 func (b *Backend) wait(fence unsafe.Pointer) error {
 	begun := time.Now()
 	for {
-		switch C.rv_poll(b.table, fence, 1) {
+		switch C.rvgl_poll(b.table, fence, 1) {
 		case 1:
 			return nil
 		case -1:
@@ -73,7 +73,7 @@ func (b *Backend) wait(fence unsafe.Pointer) error {
 		if waited > hang {
 			return b.lose(fmt.Sprintf("the driver has not answered for %.0f s", hang.Seconds()))
 		}
-		if C.rv_reset(b.table) != 0 {
+		if C.rvgl_reset(b.table) != 0 {
 			return b.check()
 		}
 		time.Sleep(min(max(waited/16, 20*time.Microsecond), time.Millisecond))
