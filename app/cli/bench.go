@@ -12,16 +12,20 @@ import (
 	"strconv"
 	"time"
 
+	"reverie/app/device"
+	"reverie/app/engine"
 	"reverie/app/pipeline"
 	"reverie/compute"
 	"reverie/compute/cpu"
+	"reverie/compute/gl"
 	"reverie/compute/nn"
 )
 
 var benchCommand = command{
-	name: "bench", short: "time one evaluation against bare oneDNN and, if asked, PyTorch",
+	name: "bench", short: "time one evaluation: on the CPU against bare oneDNN, on a GPU by kernel",
 	examples: []string{
 		"reverie bench",
+		"reverie bench --backend gl --tune --kernels              # measures every way on this GPU, keeps the best",
 		"reverie bench --network demo --batch 1,10 --json",
 		"reverie bench --peer python3 --peer-script testdata/bench/peers.py",
 	},
@@ -58,7 +62,11 @@ func runBench(ctx context.Context, e *env, fs *flag.FlagSet, args []string) erro
 	repeats := fs.Int("repeats", 7, "timed evaluations of each kind")
 	peer := fs.String("peer", "", "`python` that has PyTorch: times it in the same run")
 	script := fs.String("peer-script", "testdata/bench/peers.py", "the peer's `script`")
-	threads := fs.Int("threads", 0, "threads; 0 is every core")
+	threads := fs.Int("threads", 0, "threads of the CPU; 0 is every core")
+	dev := deviceFlags(fs)
+	tune := fs.Bool("tune", false, "GPU: first find the fastest right way for each convolution, and keep it")
+	kernels := fs.Bool("kernels", false, "GPU: the time of each layer and direction")
+	many := fs.Int("many", 0, "GPU: also time so many `evaluations` of one image")
 	if _, err := e.parse(fs, args, 0, 0); err != nil {
 		return err
 	}
@@ -69,12 +77,32 @@ func runBench(ctx context.Context, e *env, fs *flag.FlagSet, args []string) erro
 	if err != nil {
 		return usage("%v", err)
 	}
-	rep := benchReport{Network: m.Net.Name}
+	var sizes []int
 	for _, s := range list(*batches) {
 		b, err := strconv.Atoi(s)
 		if err != nil || b < 1 {
 			return usage("--batch %q: want numbers of images like 1,4", s)
 		}
+		sizes = append(sizes, b)
+	}
+	if len(sizes) == 0 {
+		return usage("--batch names no size")
+	}
+	onGPU, choice, err := useGPU(*dev)
+	if err != nil {
+		return err
+	}
+	if onGPU {
+		return glBench{
+			options: gl.Options{Device: choice.Device, Exact: choice.Exact, Cache: choice.Cache},
+			model:   m, batches: sizes, repeats: *repeats, tune: *tune, kernels: *kernels, many: *many,
+		}.run(ctx, e)
+	}
+	if *tune || *kernels || *many > 0 {
+		return usage("--tune, --kernels and --many are for GPUs: add --backend gl")
+	}
+	rep := benchReport{Network: m.Net.Name}
+	for _, b := range sizes {
 		row := benchRow{Batch: b}
 		for _, exact := range []bool{false, true} {
 			be, err := cpu.Open(cpu.Options{Threads: *threads, Exact: exact})
@@ -118,21 +146,11 @@ func timeEvaluation(ctx context.Context, be *cpu.Backend, m *pipeline.Model, bat
 		return err
 	}
 	defer p.Close()
-	n := batch * m.Net.Input.Len()
-	x, grad, loss, slots := make([]float32, n), make([]float32, n), make([]float64, batch*len(layers)), make([]int, batch)
-	s := nn.NewStream(1, 0)
-	for i := range x {
-		x[i] = float32(s.Uniform(uint64(i))*255 - 117)
+	once, _, err := prepareEvaluation(ctx, p, m, batch)
+	if err != nil {
+		return err
 	}
-	for i := range slots {
-		slots[i] = i
-		for l, name := range layers {
-			if err := p.SetTarget(i, l, make([]float32, m.Shape(name).Len()), 1e-9); err != nil {
-				return err
-			}
-		}
-	}
-	evaluate, err := measure(ctx, batch, repeats, func() error { return p.Evaluate(ctx, x, slots, loss, grad) })
+	evaluate, err := measure(ctx, batch, repeats, once)
 	if err != nil {
 		return err
 	}
@@ -145,8 +163,50 @@ func timeEvaluation(ctx context.Context, be *cpu.Backend, m *pipeline.Model, bat
 	bare := p.(interface {
 		Bare(x []float32, n int, grad []float32) error
 	})
+	x, grad := make([]float32, batch*m.Net.Input.Len()), make([]float32, batch*m.Net.Input.Len())
 	row.OneDNN, err = measure(ctx, batch, repeats, func() error { return bare.Bare(x, batch, grad) })
 	return err
+}
+
+// prepareEvaluation gives a full batch of noise with targets, as a function that evaluates it.
+func prepareEvaluation(ctx context.Context, p compute.Program, m *pipeline.Model, batch int) (func() error, []int, error) {
+	layers := p.Spec().Layers
+	n := batch * m.Net.Input.Len()
+	x, grad, loss, slots := make([]float32, n), make([]float32, n), make([]float64, batch*len(layers)), make([]int, batch)
+	s := nn.NewStream(1, 0)
+	for i := range x {
+		x[i] = float32(s.Uniform(uint64(i))*255 - 117)
+	}
+	for i := range slots {
+		slots[i] = i
+		for l, name := range layers {
+			if err := p.SetTarget(i, l, make([]float32, m.Shape(name).Len()), 1e-9); err != nil {
+				return nil, nil, err
+			}
+		}
+	}
+	return func() error { return p.Evaluate(ctx, x, slots, loss, grad) }, slots, nil
+}
+
+// useGPU says whether a choice leads to a GPU.
+func useGPU(c device.Choice) (bool, device.Choice, error) {
+	if err := c.Check(); err != nil {
+		return false, c, usage("%v", err)
+	}
+	dir, err := engine.CacheDir("")
+	if err != nil {
+		return false, c, err
+	}
+	c = engine.DeviceChoice(dir, c)
+	if c.Backend == device.GL || c.Device != "" {
+		return true, c, nil
+	}
+	b, err := device.Open(c)
+	if err != nil {
+		return false, c, err
+	}
+	defer b.Close()
+	return b.Name() == device.GL, c, nil
 }
 
 // measure times f after two runs that do not count.
