@@ -7,6 +7,7 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"reverie/app/export"
 	"reverie/app/figure"
@@ -27,9 +28,27 @@ var compareCommand = command{
 const onePercent = 0.01
 
 type comparedRun struct {
-	Dir    string `json:"dir"`
-	Device string `json:"device"`
-	Made   string `json:"made"`
+	Dir     string   `json:"dir"`
+	Backend string   `json:"backend,omitempty"`
+	Device  string   `json:"device"`
+	Plans   []string `json:"plans,omitempty"` // hashes, of a GPU
+	Made    string   `json:"made"`
+}
+
+// add takes over what made one part.
+func (r *comparedRun) add(rec pipeline.Record) {
+	r.Backend, r.Device, r.Made = rec.Backend, rec.Device, rec.Made
+	if rec.Plan != nil && !slices.Contains(r.Plans, rec.Plan.Hash) {
+		r.Plans = append(r.Plans, rec.Plan.Hash)
+	}
+}
+
+// String is the device and plan for people.
+func (r comparedRun) String() string {
+	if len(r.Plans) > 0 {
+		return r.Device + ", plan " + strings.Join(r.Plans, ", ")
+	}
+	return r.Device
 }
 
 type comparison struct {
@@ -113,8 +132,8 @@ func (c *comparison) read(a, b string) error {
 			c.warn("%s has no part %q", b, name)
 			continue
 		}
-		c.A.Device, c.A.Made = ra.Record.Device, ra.Record.Made
-		c.B.Device, c.B.Made = rb.Record.Device, rb.Record.Made
+		c.A.add(ra.Record)
+		c.B.add(rb.Record)
 		for _, d := range pipeline.Differing(ra.Record, rb.Record) {
 			c.warn("settings differ%s: %s", of(name), d)
 		}
@@ -181,7 +200,7 @@ func (c *comparison) summarise() {
 }
 
 func (c *comparison) print(e *env) {
-	e.say("A  %s\n   %s\nB  %s\n   %s\n", c.A.Dir, c.A.Device, c.B.Dir, c.B.Device)
+	e.say("A  %s\n   %s\nB  %s\n   %s\n", c.A.Dir, c.A, c.B.Dir, c.B)
 	width := len("sample")
 	for _, s := range c.Samples {
 		width = max(width, len(s.Label))
@@ -203,7 +222,7 @@ func (c *comparison) print(e *env) {
 	e.say("\n%d samples; relative difference |a−b|/|a| of the loss at common iterations; 'beyond': first and last iteration over %.3g %%", len(c.Samples), 100*c.Threshold)
 	c.printOverall(e)
 	if y := c.Yardstick; y != nil {
-		e.say("\nA with the yardstick, %s\n   %s", y.B.Dir, y.B.Device)
+		e.say("\nA with the yardstick, %s\n   %s", y.B.Dir, y.B)
 		y.printOverall(e)
 	}
 	if c.Figure != "" {
@@ -241,12 +260,12 @@ func (c *comparison) figure() figure.Agreement {
 	g := figure.Agreement{
 		Title: fmt.Sprintf("Two runs of %d reconstructions", len(c.Samples)),
 		NameA: "A, solid", NameB: "B, dashed", Limit: c.Threshold,
-		Notes: []string{"A: " + c.A.Device, "B: " + c.B.Device,
+		Notes: []string{"A: " + c.A.String(), "B: " + c.B.String(),
 			fmt.Sprintf("Losses differ by at most %.2g %% (median of the samples' largest %.2g %%). Below the pictures: r between the two.", 100*c.Curve.Worst, 100*c.Curve.Median)},
 	}
 	if y := c.Yardstick; y != nil {
 		g.Notes = append(g.Notes, fmt.Sprintf("Grey below: A and the yardstick (%s, %s), largest difference of any sample; by sample at most %.2g %%, median %.2g %%.",
-			filepath.Base(y.B.Dir), y.B.Device, 100*y.Curve.Worst, 100*y.Curve.Median))
+			filepath.Base(y.B.Dir), y.B, 100*y.Curve.Worst, 100*y.Curve.Median))
 		g.Yardstick = y.largest()
 	}
 	for _, s := range spreadFirst(c.Samples, figure.Coloured) {

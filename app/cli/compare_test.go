@@ -64,12 +64,13 @@ func TestCompare_knownDifference(t *testing.T) {
 	fakeRun(t, a, []string{"x", "y", "gone"}, 1, 0, record(t, "one"))
 	other := record(t, "two")
 	other.Options.History = 5
+	other.Backend, other.Plan = "gl", &pipeline.Plan{Hash: "abc"}
 	fakeRun(t, b, []string{"y", "x"}, 1.02, 3, other)
 
 	var c comparison
 	must(t, &c, "compare", a, b, "--out", figure)
-	if c.A.Device != "one" || c.B.Device != "two" {
-		t.Errorf("devices %q and %q", c.A.Device, c.B.Device)
+	if c.A.Device != "one" || c.B.String() != "two, plan abc" {
+		t.Errorf("devices %q and %q", c.A, c.B)
 	}
 	if len(c.Samples) != 2 || c.Samples[0].Label != "x" || c.Samples[1].Label != "y" {
 		t.Fatalf("samples %+v, want x and y", c.Samples)
