@@ -19,17 +19,17 @@ const (
 // deviceMenu is filled once the devices are known: asking for them opens a
 // context on each GPU, which must not hold up the window.
 type deviceMenu struct {
-	menu   *fyne.Menu
-	chosen session.Device
+	menu *fyne.Menu
+	last session.Device // used last, or named on the command line
 }
 
 func (s *shell) makeDeviceMenu() *fyne.Menu {
 	wait := fyne.NewMenuItem("Looking for devices…", nil)
 	wait.Disabled = true
-	s.devices = &deviceMenu{menu: fyne.NewMenu("Device", wait), chosen: session.Device{Backend: s.opt.Backend, Device: s.opt.Device}}
+	s.devices = &deviceMenu{menu: fyne.NewMenu("Device", wait), last: session.Device{Backend: s.opt.Backend, Device: s.opt.Device}}
 	if s.opt.Backend == "" && s.opt.Device == "" {
 		p := s.app.Preferences()
-		s.devices.chosen = session.Device{Backend: p.StringWithFallback(preferBackend, "auto"), Device: p.String(preferDevice)}
+		s.devices.last = session.Device{Backend: p.StringWithFallback(preferBackend, "auto"), Device: p.String(preferDevice)}
 	}
 	return s.devices.menu
 }
@@ -37,7 +37,7 @@ func (s *shell) makeDeviceMenu() *fyne.Menu {
 // startDevices takes the device used last, then fills the menu. done follows on the drawing goroutine.
 func (s *shell) startDevices(done func()) {
 	given := s.opt.Backend != "" || s.opt.Device != ""
-	want := s.devices.chosen
+	want := s.devices.last
 	go func() {
 		var err error
 		if !given && (want.Backend != "auto" || want.Device != "") {
@@ -45,7 +45,6 @@ func (s *shell) startDevices(done func()) {
 		}
 		s.mail.Post(func() {
 			if err != nil {
-				s.devices.chosen = session.Device{Backend: "auto"}
 				s.deviceProblem(err)
 			}
 			s.status.setDevice(s.engine.Device())
@@ -64,7 +63,7 @@ func (s *shell) fillDevices(list []session.Device) {
 		}
 		it := fyne.NewMenuItem(vm.DeviceText(d), nil)
 		it.Disabled = d.Problem != ""
-		it.Checked = d.Backend == s.devices.chosen.Backend && d.Device == s.devices.chosen.Device
+		it.Checked = d.Chosen
 		it.Action = func() { s.useDevice(d, it) }
 		s.devices.menu.Items = append(s.devices.menu.Items, it)
 	}
@@ -86,7 +85,6 @@ func (s *shell) useDevice(d session.Device, it *fyne.MenuItem) {
 				s.deviceProblem(err)
 				return
 			}
-			s.devices.chosen = d
 			s.app.Preferences().SetString(preferBackend, d.Backend)
 			s.app.Preferences().SetString(preferDevice, d.Device)
 			s.status.setDevice(s.engine.Device())

@@ -26,8 +26,8 @@ func openEngine(e *env, network string, c *device.Choice) (*engine.Engine, error
 	if err != nil {
 		return nil, err
 	}
-	for _, n := range eng.Backend().Notes() {
-		e.progress.note(n)
+	if w := eng.Backend().Warning(); w != "" {
+		e.progress.note(w)
 	}
 	return eng, nil
 }

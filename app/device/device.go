@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -80,9 +81,10 @@ var machine = system{
 // lost or its memory does not suffice, programs are compiled for the processor
 // from then on, and Notes tells. It is safe for concurrent use.
 type Backend struct {
-	sys    system
-	choice Choice
-	why    string
+	sys     system
+	choice  Choice
+	why     string
+	warning string
 
 	mu      sync.Mutex
 	current compute.Backend
@@ -121,8 +123,11 @@ func (s system) open(c Choice) (*Backend, error) {
 	}
 	b.current, b.memory, b.why = g, g.Info().Memory, "as chosen"
 	if asked {
+		b.choice.Backend, b.choice.Device = GL, strconv.Itoa(g.Info().Index)
+	}
+	if asked {
 		if g.Info().Software {
-			b.notes = append(b.notes, g.Info().Name+" is a software renderer: it computes on the processor, slowly")
+			b.warning = g.Info().Name + " is a software renderer: it computes on the processor, slowly"
 		}
 		return b, nil
 	}
@@ -217,8 +222,20 @@ func (b *Backend) Memory() uint64 {
 	return b.memory
 }
 
+// Choice is what was asked for, a GPU by its number.
+func (b *Backend) Choice() Choice {
+	c := b.choice
+	if c.Backend == "" {
+		c.Backend = Auto
+	}
+	return c
+}
+
 // Why says why this backend was taken.
 func (b *Backend) Why() string { return b.why }
+
+// Warning is what a user should know about the choice itself; mostly "".
+func (b *Backend) Warning() string { return b.warning }
 
 // Notes are what a user should know about how things were computed: failures and what was done then.
 func (b *Backend) Notes() []string {

@@ -55,8 +55,10 @@ func (e *Engine) Computing() session.Computing {
 // Devices lists what could compute. It asks every GPU and takes a moment.
 func (e *Engine) Devices() []session.Device {
 	var out []session.Device
+	now := e.Backend().Choice()
 	for _, d := range device.List() {
-		out = append(out, session.Device{Backend: d.Choice.Backend, Device: d.Choice.Device, Name: d.Name, Problem: d.Problem})
+		out = append(out, session.Device{Backend: d.Choice.Backend, Device: d.Choice.Device, Name: d.Name, Problem: d.Problem,
+			Chosen: d.Choice.Backend == now.Backend && d.Choice.Device == now.Device})
 	}
 	return out
 }

@@ -101,6 +101,7 @@ type Device struct {
 	Backend, Device string // for UseDevice
 	Name            string
 	Problem         string // why it cannot be chosen; empty where it can
+	Chosen          bool   // it is what was asked for last
 }
 
 // Engine does the work. Its methods may be called from any goroutine; one

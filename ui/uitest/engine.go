@@ -47,7 +47,7 @@ func (e *Engine) Computing() session.Computing {
 // Devices implements session.Engine.
 func (e *Engine) Devices() []session.Device {
 	return []session.Device{
-		{Backend: "auto", Name: "Automatic"}, {Backend: "gl", Device: "0", Name: "A drawn GPU, 8 GB"},
+		{Backend: "auto", Name: "Automatic", Chosen: true}, {Backend: "gl", Device: "0", Name: "A drawn GPU, 8 GB"},
 		{Backend: "gl", Device: "1", Name: "An old GPU", Problem: "the driver has no OpenGL 4.3"}, {Backend: "cpu", Name: "CPU"},
 	}
 }

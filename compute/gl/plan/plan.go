@@ -160,5 +160,9 @@ func (p *Plan) Summary() string {
 			shared++
 		}
 	}
-	return fmt.Sprintf("%d convolutions, %d by Winograd, %d in shared memory; %d kernels", len(p.Choices), wino, shared, len(p.Kernels))
+	s := fmt.Sprintf("%d of %d convolutions by Winograd", wino, len(p.Choices))
+	if shared > 0 {
+		s += fmt.Sprintf(", %d in shared memory", shared)
+	}
+	return fmt.Sprintf("%s, %d kernels", s, len(p.Kernels))
 }
