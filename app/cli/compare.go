@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"reverie/app/export"
-	"reverie/app/figure"
 	"reverie/app/pipeline"
 )
 
@@ -70,7 +69,7 @@ type comparison struct {
 
 func runCompare(_ context.Context, e *env, fs *flag.FlagSet, args []string) error {
 	out := fs.String("out", "", "`picture` (PNG) to draw: curves, their difference, pictures in pairs")
-	tolerance := fs.Float64("tolerance", 0, "largest relative `difference` of the loss curves allowed, like 0.01; 0 does not judge")
+	tolerance := fs.Float64("tolerance", 0, "largest relative `difference` allowed of the loss curves and of the final losses, like 0.01; 0 does not judge")
 	yardstick := fs.String("yardstick", "", "a third `run`, as good as A by any measure: its difference from A tells how much means nothing")
 	paths, err := e.parse(fs, args, 2, 2)
 	if err != nil {
@@ -109,7 +108,7 @@ func runCompare(_ context.Context, e *env, fs *flag.FlagSet, args []string) erro
 		return err
 	}
 	if c.Within != nil && !*c.Within {
-		return fmt.Errorf("the loss curves differ by up to %.3g %%, more than %.3g %%", 100*c.Curve.Worst, 100*c.Tolerance)
+		return fmt.Errorf("the loss curves differ by up to %.3g %%, the final losses by up to %.3g %%, more than %.3g %%", 100*c.Curve.Worst, 100*c.Final.Worst, 100*c.Tolerance)
 	}
 	return nil
 }
@@ -146,6 +145,9 @@ func (c *comparison) read(a, b string) error {
 		}
 		for _, p := range pairs {
 			p.Label = filepath.Join(name, p.Label)
+			if n := p.Iterations; max(n[0], n[1]) > 2*min(n[0], n[1]) {
+				c.warn("%s ended after %d and %d iterations: %s; %s", p.Label, n[0], n[1], p.Reasons[0], p.Reasons[1])
+			}
 			c.Samples = append(c.Samples, p)
 		}
 	}
@@ -194,7 +196,8 @@ func (c *comparison) summarise() {
 		c.MeanDifference = &s
 	}
 	if c.Tolerance > 0 {
-		within := c.Curve.Worst <= c.Tolerance
+		// The final losses too: a run that gave up at once has a short curve.
+		within := max(c.Curve.Worst, c.Final.Worst) <= c.Tolerance
 		c.Within = &within
 	}
 }
@@ -240,66 +243,4 @@ func (c *comparison) printOverall(e *env) {
 	for _, w := range c.Warnings {
 		e.say("warning: %s", w)
 	}
-}
-
-// spreadFirst puts samples from all over the list before the others, for the
-// figure shows the first only.
-func spreadFirst(all []pipeline.Agreement, n int) []pipeline.Agreement {
-	first := spread(all, n)
-	out := slices.Clone(first)
-	for _, s := range all {
-		if !slices.ContainsFunc(first, func(f pipeline.Agreement) bool { return f.Label == s.Label }) {
-			out = append(out, s)
-		}
-	}
-	return out
-}
-
-// figure draws all samples; some from all over the list stand out.
-func (c *comparison) figure() figure.Agreement {
-	g := figure.Agreement{
-		Title: fmt.Sprintf("Two runs of %d reconstructions", len(c.Samples)),
-		NameA: "A, solid", NameB: "B, dashed", Limit: c.Threshold,
-		Notes: []string{"A: " + c.A.String(), "B: " + c.B.String(),
-			fmt.Sprintf("Losses differ by at most %.2g %% (median of the samples' largest %.2g %%). Below the pictures: r between the two.", 100*c.Curve.Worst, 100*c.Curve.Median)},
-	}
-	if y := c.Yardstick; y != nil {
-		g.Notes = append(g.Notes, fmt.Sprintf("Grey below: A and the yardstick (%s, %s), largest difference of any sample; by sample at most %.2g %%, median %.2g %%.",
-			filepath.Base(y.B.Dir), y.B, 100*y.Curve.Worst, 100*y.Curve.Median))
-		g.Yardstick = y.largest()
-	}
-	for _, s := range spreadFirst(c.Samples, figure.Coloured) {
-		f := figure.AgreementSample{Label: s.Label}
-		for _, p := range s.A {
-			f.A = append(f.A, figure.Point{Iteration: p.Iteration, Value: p.Loss})
-		}
-		for _, p := range s.B {
-			f.B = append(f.B, figure.Point{Iteration: p.Iteration, Value: p.Loss})
-		}
-		for i, d := range s.Relative {
-			f.Difference = append(f.Difference, figure.Point{Iteration: s.At[i], Value: d})
-		}
-		if s.PictureA != nil { // a nil *NRGBA would be an image
-			f.ImageA, f.ImageB = s.PictureA, s.PictureB
-		}
-		if s.Correlation != nil {
-			f.Caption = fmt.Sprintf("r = %.4f", *s.Correlation)
-		}
-		g.Samples = append(g.Samples, f)
-	}
-	return g
-}
-
-// largest is the largest difference of any sample at each iteration.
-func (c *comparison) largest() (out []figure.Point) {
-	most := map[int]float64{}
-	for _, s := range c.Samples {
-		for i, n := range s.At {
-			most[n] = max(most[n], s.Relative[i])
-		}
-	}
-	for _, n := range slices.Sorted(maps.Keys(most)) {
-		out = append(out, figure.Point{Iteration: n, Value: most[n]})
-	}
-	return out
 }

@@ -121,6 +121,26 @@ func TestCompare_tolerance(t *testing.T) {
 	}
 }
 
+// A run that gave up after one iteration agrees as far as its curve goes, and is told.
+func TestCompare_gaveUp(t *testing.T) {
+	dir := t.TempDir()
+	a, b := filepath.Join(dir, "a"), filepath.Join(dir, "b")
+	fakeRun(t, a, []string{"x"}, 1, 0, record(t, "one"))
+	m, err := pipeline.OpenModel("demo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	stopped := pipeline.Picture{Label: "x", Correlation: math.NaN(), Curve: []pipeline.CurvePoint{{Loss: 1}, {Iteration: 1, Loss: 0.5}},
+		Result: recon.Result{Label: "x", Total: 0.5, Iterations: 1, Evaluations: 2, Reason: "no way down"}}
+	if _, err := pipeline.Save(b, m, "test", []pipeline.Picture{stopped}, record(t, "two")); err != nil {
+		t.Fatal(err)
+	}
+	code, out, _ := run(t, "compare", a, b, "--tolerance", "0.01")
+	if code != Failed || !strings.Contains(out, "no way down") {
+		t.Errorf("exit %d, said\n%s", code, out)
+	}
+}
+
 // A run agrees with itself to the bit, and the parts of a demo are paired by name.
 func TestCompare_parts(t *testing.T) {
 	dir := t.TempDir()

@@ -71,6 +71,7 @@ type Agreement struct {
 	Losses         [2]float64   `json:"final_losses"`
 	Iterations     [2]int       `json:"iterations"`
 	Evaluations    [2]int       `json:"evaluations"`
+	Reasons        [2]string    `json:"stopped"`
 	Correlation    *float64     `json:"pixel_correlation"`        // between the two pictures; nil where one is missing
 	MeanDifference *float64     `json:"mean_absolute_difference"` // of 0–255, over pixels and channels
 	Relative       []float64    `json:"-"`                        // at common iterations
@@ -98,7 +99,8 @@ func CompareRuns(a, b RunFolder, threshold float64) (pairs []Agreement, alone []
 		g := Agreement{
 			Label: ra.Label, Losses: [2]float64{ra.Loss, rb.Loss}, Final: relative(ra.Loss, rb.Loss),
 			Iterations: [2]int{ra.Iterations, rb.Iterations}, Evaluations: [2]int{ra.Evaluations, rb.Evaluations},
-			A: a.Curves[ra.Label], B: b.Curves[ra.Label],
+			Reasons: [2]string{ra.Reason, rb.Reason},
+			A:       a.Curves[ra.Label], B: b.Curves[ra.Label],
 		}
 		if err := g.curves(threshold); err != nil {
 			return nil, nil, fmt.Errorf("compare %s with %s: %w", a.Dir, b.Dir, err)
