@@ -3,7 +3,6 @@ package mat
 import (
 	"fmt"
 	"slices"
-	"unicode/utf16"
 )
 
 // Number is a type that arrays are built of, each the class of its name (float64 is double, float32 single).
@@ -85,9 +84,13 @@ func Logical(dims []int, data []bool) (*Array, error) {
 	return a, nil
 }
 
-// Text makes a char array of one row of UTF-16, or of none when s is empty.
+// Text makes a char array of one row, or of none when s is empty. Its length counts code points.
 func Text(s string) *Array {
-	u := utf16.Encode([]rune(s))
+	r := []rune(s)
+	u := make([]uint32, len(r))
+	for i, c := range r {
+		u[i] = uint32(c)
+	}
 	return &Array{Info: Info{Class: Char, Dims: []int{min(len(u), 1), len(u)}}, re: u}
 }
 

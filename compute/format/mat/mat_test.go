@@ -324,6 +324,8 @@ func TestBytes(t *testing.T) {
 		{"z", must(Complex([]int{1, 2}, []complex128{1 + 2i, 3 - 4i}))},
 		{"s", must(Structs([]int{1, 1}, []string{"a", "longer_name"}, []*Array{must(Numeric([]int{2, 3}, bytesOf)), must(Numeric([]int{1, 1}, []float64{3}))}))},
 		{"c", must(Cells([]int{1, 2}, []*Array{must(Numeric([]int{1, 1}, []float64{1})), must(Numeric([]int{2, 3}, ints))}))},
+		{"t", Text("feat")},
+		{"u", Text("視覚 🧠")},
 	}
 	path := t.TempDir() + "/w.mat"
 	if err := Write(path, false, vars...); err != nil {

@@ -3,6 +3,7 @@ package mat
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -105,11 +106,7 @@ func (a *Array) Rows() ([]string, error) {
 		case []uint16:
 			rows[i] = string(utf16.Decode(row(u, i, len(rows))))
 		case []uint32:
-			r := make([]rune, 0, n/len(rows))
-			for _, c := range row(u, i, len(rows)) {
-				r = append(r, rune(min(c, utf8.MaxRune+1))) // beyond: U+FFFD
-			}
-			rows[i] = string(r)
+			rows[i], _ = encodeText(row(u, i, len(rows)))
 		}
 	}
 	return rows, nil
@@ -149,4 +146,23 @@ func byteText(b []byte) string {
 		r[i] = rune(c)
 	}
 	return string(r)
+}
+
+// encodeText gives units of text as UTF-8, which both MATLAB and SciPy read; MATLAB's own UTF-16 SciPy takes
+// for bytes. It reports false for surrogates that are no pairs, as rows one under another have them.
+func encodeText(units any) (string, bool) {
+	switch u := units.(type) {
+	case []uint8:
+		return byteText(u), true
+	case []uint16:
+		r := utf16.Decode(u)
+		return string(r), slices.Equal(utf16.Encode(r), u)
+	case []uint32:
+		r := make([]rune, len(u))
+		for i, c := range u {
+			r[i] = rune(min(c, utf8.MaxRune+1)) // beyond: U+FFFD
+		}
+		return string(r), true
+	}
+	return "", false
 }

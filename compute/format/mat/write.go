@@ -192,34 +192,33 @@ func (w *writer) matrix(a *Array, name string) {
 		}
 		w.element(miINT8, names)
 	}
-	if a.re != nil {
-		w.numbers(a.re, a.Class == Char)
-	}
-	if a.Complex {
-		w.numbers(a.im, false)
+	for _, v := range []any{a.re, a.im} {
+		if v != nil {
+			w.element(a.stored(v))
+		}
 	}
 	for _, item := range a.items {
 		w.matrix(item, "")
 	}
 }
 
-// numbers writes numbers or units of text in the type they have.
-func (w *writer) numbers(v any, text bool) {
-	mi, b := stored(v)
-	if text && mi == miUINT8 {
-		mi = miUTF8
-	} else if text && mi == miUINT32 {
-		mi = miUTF32
+// stored returns the type in the file of a part of the array, and its bytes.
+func (a *Array) stored(v any) (uint32, []byte) {
+	if a.Class == Char {
+		if s, ok := encodeText(v); ok {
+			return miUTF8, []byte(s)
+		}
 	}
-	if size := len(b) / max(length(v), 1); hostBig && size > 1 {
+	mi, b := memory(v)
+	if hostBig {
 		b = append([]byte(nil), b...)
-		swap(b, size)
+		swap(b, len(b)/max(length(v), 1))
 	}
-	w.element(mi, b)
+	return mi, b
 }
 
-// stored returns the type of a slice of numbers in the file and its memory.
-func stored(v any) (uint32, []byte) {
+// memory returns the type of a slice of numbers in the file and its memory.
+func memory(v any) (uint32, []byte) {
 	switch v := v.(type) {
 	case []int8:
 		return miINT8, view(v)
@@ -269,7 +268,7 @@ func size(a *Array, name string, depth int) (int64, error) {
 	}
 	for _, v := range []any{a.re, a.im} {
 		if v != nil {
-			_, b := stored(v)
+			_, b := a.stored(v)
 			n += elementSize(int64(len(b)))
 		}
 	}

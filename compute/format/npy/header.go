@@ -2,6 +2,7 @@ package npy
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -30,7 +31,11 @@ type Header struct {
 // the data. It checks that the data fit into the stream.
 func readHeader(r io.Reader, size int64) (Header, int64, error) {
 	var b [12]byte
-	if _, err := io.ReadFull(r, b[:10]); err != nil || string(b[:6]) != magic {
+	_, err := io.ReadFull(r, b[:10])
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return Header{}, 0, fmt.Errorf("header: %w", plain(err))
+	}
+	if err != nil || string(b[:6]) != magic {
 		return Header{}, 0, fmt.Errorf("not an .npy array: it does not begin with \\x93NUMPY")
 	}
 	start, n := int64(10), int64(binary.LittleEndian.Uint16(b[8:]))
@@ -38,7 +43,7 @@ func readHeader(r io.Reader, size int64) (Header, int64, error) {
 	case 1:
 	case 2, 3:
 		if _, err := io.ReadFull(r, b[10:]); err != nil {
-			return Header{}, 0, fmt.Errorf("cut off in the header: %w", err)
+			return Header{}, 0, fmt.Errorf("header: %w", plain(err))
 		}
 		start, n = 12, int64(binary.LittleEndian.Uint32(b[8:]))
 	default:
@@ -52,7 +57,7 @@ func readHeader(r io.Reader, size int64) (Header, int64, error) {
 	}
 	text := make([]byte, n)
 	if _, err := io.ReadFull(r, text); err != nil {
-		return Header{}, 0, fmt.Errorf("cut off in the header: %w", err)
+		return Header{}, 0, fmt.Errorf("header: %w", plain(err))
 	}
 	h := Header{Major: int(b[6])}
 	if err := parseDict(decodeText(text, b[6]), &h); err != nil {

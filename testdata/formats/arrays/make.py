@@ -3,7 +3,8 @@
     python3 make.py [folder of third-party specimens]
 
 Made with Python 3.11, NumPy 2.4.6, SciPy 1.17.1. matlab/ holds the MAT-files of SciPy's own tests,
-most of them saved by MATLAB 4.2c to 8 on Linux, Solaris and Windows (BSD licence, beside them).
+most of them saved by MATLAB 4.2c to 8 on Linux, Solaris and Windows (BSD licence, beside them). SciPy
+ writes the time into the header of the .mat files it makes, so these bytes differ from run to run.
 
 expect.json: for each file its arrays. A digest is the SHA-256 of the values in C order (last axis
 fastest) as little-endian float64, int64 or complex128. specimens.json: the same for the specimens.
@@ -166,6 +167,7 @@ def make_mat():
          "z": np.array([[1 + 2j, 3 - 4j]]), "s": {"a": ramp[:, :, 0], "longer_name": np.float64(3)}}
     cell = np.empty((1, 2), object); cell[0, 0] = np.float64(1); cell[0, 1] = ramp[:, :, 1].astype("i4")
     w["c"] = cell
+    w["t"] = "feat"; w["u"] = "\u8996\u899a \U0001f9e0"
     scipy.io.savemat("written.mat", w, format="5")
     expect = {n: mat_entry(n) for n in ["plain.mat", "packed.mat", "level4.mat", "written.mat"]}
     src = os.path.join(os.path.dirname(scipy.io.matlab.__file__), "tests", "data")
