@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"reverie/compute"
+	"reverie/compute/nn"
 )
 
 // image is a task being worked on.
@@ -23,13 +24,17 @@ type image struct {
 	trace      []float64
 }
 
+// ditherSeed is any number that never changes.
+const ditherSeed = 2019
+
 func newImage(task, slot int, first []float32, spec compute.Spec, opt Options) (*image, error) {
 	n := spec.Net.Input.Len()
 	plane := n / 3
 	start, lower, upper := make([]float64, n), make([]float64, n), make([]float64, n)
+	dither := nn.NewStream(ditherSeed, 0)
 	for i := range start {
 		c := i / plane
-		start[i] = opt.Start[c] - opt.Mean[c]
+		start[i] = opt.Start[c] - opt.Mean[c] + opt.Dither*(2*dither.Uniform(uint64(i))-1)
 		if first != nil {
 			start[i] = float64(first[i])
 		}
@@ -37,7 +42,7 @@ func newImage(task, slot int, first []float32, spec compute.Spec, opt Options) (
 	}
 	o, err := NewLBFGSB(start, lower, upper, LBFGSBOptions{
 		History: opt.History, MaxIterations: opt.Iterations, MaxLineSearch: opt.MaxLineSearch,
-		FTol: opt.FTol, GTol: opt.GTol,
+		FTol: opt.FTol, GTol: opt.GTol, FirstStep: opt.FirstStep,
 	})
 	if err != nil {
 		return nil, err

@@ -34,6 +34,10 @@ type LBFGSBOptions struct {
 	MaxLineSearch  int     // evaluations of one line search (maxls); 0 is 20
 	FTol           float64 // stop when (f−f′)/max(|f|,|f′|,1) ≤ FTol
 	GTol           float64 // stop when the largest component of the projected gradient ≤ GTol
+	// FirstStep is by how much the variable that changes most is moved first, and
+	// again wherever the pairs were forgotten; 0 moves by the gradient itself, as
+	// SciPy does under bounds on every variable.
+	FirstStep float64
 }
 
 // LBFGSB minimises a smooth function under box bounds by L-BFGS-B, version 3.0
@@ -98,6 +102,9 @@ func NewLBFGSB(x0, lower, upper []float64, opt LBFGSBOptions) (*LBFGSB, error) {
 		if k < 0 {
 			return nil, fmt.Errorf("l-bfgs-b: history and limits must not be negative, got %d", k)
 		}
+	}
+	if !(opt.FirstStep >= 0) || !finite(opt.FirstStep) {
+		return nil, fmt.Errorf("l-bfgs-b: first step %g, want 0 or more", opt.FirstStep)
 	}
 	if !(opt.FTol >= 0) || !(opt.GTol >= 0) {
 		return nil, fmt.Errorf("l-bfgs-b: tolerances must be 0 or more, got ftol %g and gtol %g", opt.FTol, opt.GTol)
@@ -259,6 +266,9 @@ func (o *LBFGSB) accept() Status {
 // nextSearch finds a direction and the first trial point along it.
 func (o *LBFGSB) nextSearch() Status {
 	for {
+		if o.opt.FirstStep > 0 && o.mem.col == 0 {
+			o.mem.theta = o.projected / o.opt.FirstStep
+		}
 		if !o.direction() {
 			// The small matrices are not positive definite: forget the pairs. Without pairs there are no matrices.
 			o.mem.reset()

@@ -30,11 +30,21 @@ type Options struct {
 	FTol, GTol       float64 // see LBFGSBOptions
 	History          int     // correction pairs of L-BFGS
 	MaxLineSearch    int     // evaluations of one line search
+	// FirstStep is by how many grey levels the first step changes the pixel that it
+	// changes most; 0 is SciPy's, which moves by the gradient itself. That is less
+	// than float32 tells apart from nothing: the second point then follows rounding,
+	// and where rounding is unlucky the image stays at its start.
+	FirstStep float64
 	// Mean is the colour that the network's input has subtracted, BGR 0–255.
 	// A pixel of channel c lies in [−Mean[c], 255−Mean[c]].
 	Mean [3]float64
 	// Start is the colour of the first image, BGR 0–255.
 	Start [3]float64
+	// Dither is by how many grey levels, at most, the pixels of the first image
+	// depart from Start, at random but always the same. On an even colour nearly
+	// all values that a maximum pooling compares are equal: which of them gets the
+	// gradient would be up to rounding, and with it the whole course.
+	Dither float64
 }
 
 // mean is the ImageNet mean that the lab's scripts use, BGR (kamitani.md §4.1).
@@ -44,7 +54,7 @@ var mean = [3]float64{104.0069879317889, 116.66876761696767, 122.6789143406786}
 func Defaults(p Preset) (Options, error) {
 	o := Options{
 		Preset: p, Iterations: 200, Factor: 0.5,
-		History: 10, MaxLineSearch: 20, Mean: mean, Start: mean,
+		History: 10, MaxLineSearch: 20, FirstStep: 1, Dither: 0.5, Mean: mean, Start: mean,
 	}
 	switch p {
 	case Paper:
@@ -66,6 +76,12 @@ func (o Options) check() error {
 	}
 	if !(o.FTol >= 0) || !(o.GTol >= 0) {
 		return fmt.Errorf("reconstruction: tolerances must be 0 or more, got ftol %g and gtol %g", o.FTol, o.GTol)
+	}
+	if !(o.Dither >= 0) || !finite(o.Dither) {
+		return fmt.Errorf("reconstruction: dither of %g grey levels, want 0 or more", o.Dither)
+	}
+	if !(o.FirstStep >= 0) || !finite(o.FirstStep) {
+		return fmt.Errorf("reconstruction: first step of %g grey levels, want 0 or more", o.FirstStep)
 	}
 	if o.History < 0 || o.MaxLineSearch < 0 {
 		return fmt.Errorf("reconstruction: history %d and line search %d must not be negative", o.History, o.MaxLineSearch)

@@ -14,7 +14,9 @@ import (
 func TestRunRecoversImage(t *testing.T) {
 	f := newFake(t, 1)
 	var frames []Frame
-	res, err := Run(t.Context(), f, []Task{task(t, f, 0)}, defaults(t, Paper), Hooks{Observe: func(fr Frame) {
+	opt := defaults(t, Paper)
+	opt.Dither = 0
+	res, err := Run(t.Context(), f, []Task{task(t, f, 0)}, opt, Hooks{Observe: func(fr Frame) {
 		for k, v := range fr.X {
 			c := k / 16
 			if v < float32(-mean[c]) || v > float32(255-mean[c]) {
@@ -198,6 +200,40 @@ func TestRunCancelWhileEvaluating(t *testing.T) {
 	res, err = Run(ctx, f, []Task{task(t, f, 0)}, defaults(t, Paper), Hooks{})
 	if !errors.Is(err, lost) || res[0].X == nil || !strings.Contains(res[0].Reason, "device lost") {
 		t.Errorf("error %v, reason %q, want the device's", err, res[0].Reason)
+	}
+}
+
+// The first image is an even colour but for the dither, the same for every task;
+// the first step changes the pixel that it changes most by FirstStep.
+func TestRunStart(t *testing.T) {
+	f := newFake(t, 2)
+	opt := defaults(t, Paper)
+	opt.Iterations, opt.Start, opt.Dither, opt.FirstStep = 1, [3]float64{90, 120, 150}, 0.5, 2
+	var starts, seconds [][]float32
+	_, err := Run(t.Context(), f, []Task{task(t, f, 0), task(t, f, 1)}, opt, Hooks{Observe: func(fr Frame) {
+		if fr.Iteration == 0 {
+			starts = append(starts, slices.Clone(fr.X))
+		} else {
+			seconds = append(seconds, slices.Clone(fr.X))
+		}
+	}})
+	if err != nil || len(starts) != 2 || !slices.Equal(starts[0], starts[1]) {
+		t.Fatalf("%d first images, %v", len(starts), err)
+	}
+	most, sum, moved := 0.0, 0.0, 0.0
+	for k, v := range starts[0] {
+		e := float64(v) - (opt.Start[k/16] - opt.Mean[k/16])
+		most, sum = max(most, math.Abs(e)), sum+e
+		moved = max(moved, math.Abs(float64(seconds[0][k]-v)))
+	}
+	if !(most > 0.3 && most <= 0.5+1e-5) || math.Abs(sum/48) > 0.15 {
+		t.Errorf("dither of up to %g, on average %g", most, sum/48)
+	}
+	if f.calls.Load() == 2 && math.Abs(moved-2) > 1e-4 { // the first trial was taken
+		t.Errorf("the first step moved a pixel by %g, want 2", moved)
+	}
+	if f.calls.Load() != 2 {
+		t.Errorf("%d evaluations for one iteration: choose targets for which the first trial is taken", f.calls.Load())
 	}
 }
 

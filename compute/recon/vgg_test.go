@@ -95,7 +95,9 @@ func follow(t *testing.T, prog compute.Program, want vggRun, exact bool, tol flo
 			task.Start[i] = float32(40*s.Uniform(uint64(i)) - 20)
 		}
 	}
-	res, err := Run(t.Context(), prog, []Task{task}, defaults(t, Paper), Hooks{})
+	opt := defaults(t, Paper)
+	opt.FirstStep, opt.Dither = 0, 0 // SciPy's, from an even colour
+	res, err := Run(t.Context(), prog, []Task{task}, opt, Hooks{})
 	if err != nil {
 		t.Fatal(err)
 	}

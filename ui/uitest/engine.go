@@ -25,13 +25,13 @@ type Engine struct {
 	OpenErr error         // what Open and Demo fail with
 	FailAt  int           // Reconstruct fails at this iteration; 0 never
 	Side    int           // of pictures; 0 is 128
-	Notes   []string      // of Computing
 	// DeviceErr is what UseDevice fails with.
 	DeviceErr error
 
 	mu     sync.Mutex
 	opened []string
 	used   string
+	notes  []string
 }
 
 var _ session.Engine = (*Engine)(nil)
@@ -41,7 +41,16 @@ func (e *Engine) Device() string { return "CPU: drawn by code, no network" }
 
 // Computing implements session.Engine.
 func (e *Engine) Computing() session.Computing {
-	return session.Computing{Device: e.Device(), Why: "a test", Notes: e.Notes}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return session.Computing{Device: e.Device(), Why: "a test", Notes: e.notes}
+}
+
+// SetNotes is what Computing tells of the device from now on.
+func (e *Engine) SetNotes(notes ...string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.notes = notes
 }
 
 // Devices implements session.Engine.

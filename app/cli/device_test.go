@@ -1,0 +1,80 @@
+package cli
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"reverie/app/pipeline"
+)
+
+// The self-test passes on whatever OpenGL this machine has, a software renderer in CI.
+func TestDoctor(t *testing.T) {
+	var rep doctorReport
+	must(t, &rep, "doctor")
+	if len(rep.Devices) == 0 || rep.Failed != 0 || len(rep.Tests) < 20 || rep.Limits == nil || rep.Why == "" {
+		t.Errorf("%d devices (%s), %d of %d checks failed, auto %s because %q", len(rep.Devices), rep.NoGL, rep.Failed, len(rep.Tests), rep.Auto, rep.Why)
+	}
+	for _, c := range rep.Tests {
+		if !c.Pass || !(c.Error <= c.Gate) {
+			t.Errorf("%+v", c)
+		}
+	}
+	code, out, errs := run(t, "doctor", "--no-test")
+	if code != OK || !strings.Contains(out, "auto ") || strings.Contains(out, "self-test") {
+		t.Errorf("exit %d: %s%s", code, out, errs)
+	}
+}
+
+// A picture reconstructed on both backends: the record says what computed it, and
+// the courses of the losses are those of the same problem.
+func TestReconstructOnBoth(t *testing.T) {
+	in := filepath.Join(t.TempDir(), "gradient.png")
+	picture(t, in)
+	dirs := map[string]string{}
+	for _, backend := range []string{"cpu", "gl"} {
+		dirs[backend] = filepath.Join(t.TempDir(), backend)
+		var rec pipeline.Record
+		must(t, &rec, "reconstruct", in, "--backend", backend, "--iterations", "8", "--out", dirs[backend])
+		if rec.Backend != backend || !strings.HasPrefix(rec.Device, map[string]string{"cpu": "CPU: ", "gl": "GPU: "}[backend]) {
+			t.Errorf("backend %q on %q", rec.Backend, rec.Device)
+		}
+		if (rec.Plan != nil) != (backend == "gl") || rec.Plan != nil && (len(rec.Plan.Hash) < 8 || rec.Plan.Bytes == 0) {
+			t.Errorf("%s: plan %+v", backend, rec.Plan)
+		}
+	}
+	if code, out, errs := run(t, "compare", dirs["cpu"], dirs["gl"], "--tolerance", "0.01"); code != OK {
+		t.Errorf("the loss curves of 8 iterations differ by more than 1 %%: exit %d\n%s%s", code, out, errs)
+	}
+}
+
+func TestBenchOnGPU(t *testing.T) {
+	var rep glReport
+	must(t, &rep, "bench", "--backend", "gl", "--network", "demo", "--batch", "1,2", "--repeats", "1", "--kernels", "--many", "2")
+	if rep.Backend != "gl" || len(rep.Rows) != 2 || rep.Evaluations != 2 || !(rep.Seconds > 0) {
+		t.Fatalf("%+v", rep)
+	}
+	for _, r := range rep.Rows {
+		if !(r.Evaluate.Min > 0) || len(r.Kernels) < 38 || r.Hash == "" || r.Program == 0 {
+			t.Errorf("batch %d: %g s, %d kernels, plan %q of %d bytes", r.Batch, r.Evaluate.Min, len(r.Kernels), r.Hash, r.Program)
+		}
+	}
+}
+
+func TestDeviceFlags(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		code int
+		want string
+	}{
+		{[]string{"demo", "--backend", "cuda"}, Usage, "auto, gl or cpu"},
+		{[]string{"reconstruct", "x.png", "--backend", "cpu", "--device", "0"}, Usage, "not for cpu"},
+		{[]string{"bench", "--device", "no such card"}, Failed, `no device "no such card"; there are`},
+		{[]string{"bench", "--backend", "cpu", "--tune"}, Usage, "--backend gl"},
+	} {
+		code, _, errs := run(t, c.args...)
+		if code != c.code || !strings.Contains(errs, c.want) {
+			t.Errorf("%v: exit %d, want %d: %s", c.args, code, c.code, errs)
+		}
+	}
+}

@@ -1,0 +1,103 @@
+package ui
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+
+	"reverie/ui/uitest"
+)
+
+// devicesKnown fills the device menu as the start of the window does.
+func (s *shell) devicesKnown(t *testing.T) []*fyne.MenuItem {
+	t.Helper()
+	ready := false
+	s.startDevices(func() { ready = true })
+	s.wait(t, "the device menu is filled", func() bool { return ready && len(s.devices.menu.Items) > 1 })
+	return s.devices.menu.Items
+}
+
+func checked(items []*fyne.MenuItem) (names []string) {
+	for _, it := range items {
+		if it.Checked {
+			names = append(names, it.Label)
+		}
+	}
+	return names
+}
+
+func TestDeviceMenu(t *testing.T) {
+	e := &uitest.Engine{}
+	s := open(t, e)
+	items := s.devicesKnown(t)
+	if len(items) != 5 || !items[1].IsSeparator || !items[3].Disabled || !strings.Contains(items[3].Label, "no OpenGL 4.3") || items[4].Label != "CPU" {
+		t.Fatalf("%d items, the fourth %q disabled %v", len(items), items[3].Label, items[3].Disabled)
+	}
+	if c := checked(items); len(c) != 1 || c[0] != "Automatic" {
+		t.Errorf("checked at first: %q", c)
+	}
+	items[2].Action()
+	s.wait(t, "the device changes", func() bool { return e.Used() == "gl0" && items[2].Checked })
+	if c := checked(items); len(c) != 1 {
+		t.Errorf("checked: %q", c)
+	}
+	if p := s.app.Preferences(); p.String(preferBackend) != "gl" || p.String(preferDevice) != "0" {
+		t.Errorf("remembered: %q %q", p.String(preferBackend), p.String(preferDevice))
+	}
+	e.DeviceErr = errors.New("the driver did not start")
+	items[4].Action()
+	s.wait(t, "the problem is shown", func() bool { return s.banner.Visible() })
+	if !items[2].Checked || s.app.Preferences().String(preferBackend) != "gl" {
+		t.Error("a device that does not open was taken")
+	}
+}
+
+// What was used last is used again, unless the command line names another.
+func TestDeviceRemembered(t *testing.T) {
+	e := &uitest.Engine{}
+	s := open(t, e)
+	s.app.Preferences().SetString(preferBackend, "gl")
+	s.app.Preferences().SetString(preferDevice, "0")
+	s.makeDeviceMenu()
+	s.devicesKnown(t)
+	if e.Used() != "gl0" {
+		t.Errorf("used %q", e.Used())
+	}
+	e = &uitest.Engine{}
+	s.engine, s.opt.Backend = e, "cpu"
+	s.makeDeviceMenu()
+	s.devicesKnown(t)
+	if e.Used() != "" {
+		t.Errorf("the command line said cpu, and %q was used", e.Used())
+	}
+}
+
+// The device stays while something is computed; its failure is told once.
+func TestDeviceWhileRunning(t *testing.T) {
+	e := &uitest.Engine{Step: make(chan struct{})}
+	s := open(t, e)
+	items := s.devicesKnown(t)
+	s.openDemo(t)
+	s.watch.Pick(s.subject.Datasets[0].Stimuli[0])
+	s.watch.Start()
+	items[4].Action()
+	if !s.banner.Visible() || e.Used() != "" {
+		t.Error("the device was changed in the middle of a run, or nothing was said")
+	}
+	s.banner.Hide()
+	e.SetNotes("continued on the CPU: the device was lost")
+	s.step(t, e, 3)
+	s.watch.Refresh()
+	if !s.banner.Visible() || s.noted != 1 {
+		t.Error("nobody was told that the device failed")
+	}
+	s.banner.Hide()
+	s.watch.Refresh()
+	if s.banner.Visible() {
+		t.Error("told twice")
+	}
+	s.watch.Run().Cancel()
+	s.ended(t)
+}
