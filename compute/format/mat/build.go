@@ -3,12 +3,12 @@ package mat
 import (
 	"fmt"
 	"slices"
+
+	"reverie/compute/format/internal/num"
 )
 
 // Number is a type that arrays are built of, each the class of its name (float64 is double, float32 single).
-type Number interface {
-	int8 | uint8 | int16 | uint16 | int32 | uint32 | int64 | uint64 | float32 | float64
-}
+type Number interface{ num.Stored }
 
 // build checks that an array of the dimensions has n elements.
 func build(class Class, dims []int, n int) (*Array, error) {

@@ -2,7 +2,8 @@ package mat
 
 import (
 	"fmt"
-	"math"
+
+	"reverie/compute/format/internal/num"
 )
 
 // Float64 returns the numbers of a real numeric or logical array in column-major order, converted as the
@@ -67,10 +68,7 @@ func (a *Array) not(what string) error {
 	return fmt.Errorf("%s%w: %s is not read as %s", name, ErrClass, a.Kind(), what)
 }
 
-// target is a type that numbers are converted to.
-type target interface{ float32 | float64 | int64 }
-
-func numbers[T target](a *Array) ([]T, error) {
+func numbers[T num.Target](a *Array) ([]T, error) {
 	if !a.Class.numeric() {
 		return nil, a.not("numbers")
 	}
@@ -81,7 +79,7 @@ func numbers[T target](a *Array) ([]T, error) {
 }
 
 // convert gives the stored numbers v of a as another type.
-func convert[T target](a *Array, v any) ([]T, error) {
+func convert[T num.Target](a *Array, v any) ([]T, error) {
 	if same, ok := v.([]T); ok {
 		return same, nil
 	}
@@ -89,25 +87,25 @@ func convert[T target](a *Array, v any) ([]T, error) {
 	bad := -1
 	switch v := v.(type) {
 	case []int8:
-		bad = ints(dst, v)
+		bad = num.Ints(dst, v)
 	case []int16:
-		bad = ints(dst, v)
+		bad = num.Ints(dst, v)
 	case []int32:
-		bad = ints(dst, v)
+		bad = num.Ints(dst, v)
 	case []int64:
-		bad = ints(dst, v)
+		bad = num.Ints(dst, v)
 	case []uint8:
-		bad = uints(dst, v)
+		bad = num.Uints(dst, v)
 	case []uint16:
-		bad = uints(dst, v)
+		bad = num.Uints(dst, v)
 	case []uint32:
-		bad = uints(dst, v)
+		bad = num.Uints(dst, v)
 	case []uint64:
-		bad = uints(dst, v)
+		bad = num.Uints(dst, v)
 	case []float32:
-		bad = floats(dst, v)
+		bad = num.Floats(dst, v)
 	case []float64:
-		bad = floats(dst, v)
+		bad = num.Floats(dst, v)
 	}
 	if bad >= 0 {
 		name := a.Name
@@ -117,52 +115,6 @@ func convert[T target](a *Array, v any) ([]T, error) {
 		return nil, fmt.Errorf("%selement %d of class %s: its value is no %T: read it as another type", name, bad, a.Kind(), dst[bad])
 	}
 	return dst, nil
-}
-
-// ints converts src into dst and returns the first place that does not convert, or -1. So do uints and floats.
-func ints[T target, S int8 | int16 | int32 | int64](dst []T, src []S) int {
-	one := T(1)
-	whole := one/2 == 0 // T is an integer type
-	for i, s := range src {
-		x := T(s)
-		if !whole && (float64(x) >= 0x1p63 || S(x) != s) {
-			return i
-		}
-		dst[i] = x
-	}
-	return -1
-}
-
-func uints[T target, S uint8 | uint16 | uint32 | uint64](dst []T, src []S) int {
-	one := T(1)
-	whole := one/2 == 0
-	for i, s := range src {
-		x := T(s)
-		if whole && uint64(s) > math.MaxInt64 || !whole && (float64(x) >= 0x1p64 || uint64(x) != uint64(s)) {
-			return i
-		}
-		dst[i] = x
-	}
-	return -1
-}
-
-func floats[T target, S float32 | float64](dst []T, src []S) int {
-	one := T(1)
-	whole := one/2 == 0
-	for i, s := range src {
-		v := float64(s)
-		if whole {
-			if !(v >= -0x1p63 && v < 0x1p63) || v != math.Trunc(v) {
-				return i
-			}
-			dst[i] = T(v)
-			continue
-		}
-		if dst[i] = T(v); math.IsInf(float64(dst[i]), 0) && !math.IsInf(v, 0) {
-			return i
-		}
-	}
-	return -1
 }
 
 // length returns the number of elements of a slice of numbers.

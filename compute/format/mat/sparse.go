@@ -60,3 +60,81 @@ func (a *Array) spread(rows, cols []int32, v any, n int) ([]float64, error) {
 	}
 	return full, nil
 }
+
+// sparse reads the rows, column starts and values of a sparse array and checks that they fit.
+func (s *stream) sparse(a *Array, end int64) error {
+	var v [4]any
+	parts := 3
+	if a.Complex {
+		parts = 4
+	}
+	for k := range parts {
+		e, err := s.tag(end)
+		if err != nil {
+			return err
+		}
+		if n := len(a.jc); k > 1 && n > 0 && a.Logical && e.typ == miDOUBLE && e.n/8 < int64(a.jc[n-1]) {
+			e.typ = miUINT8 // MATLAB says double and writes bytes
+		}
+		if v[k], err = s.numbers(e); err != nil {
+			return err
+		}
+		ok := true
+		switch k {
+		case 0:
+			a.ir, ok = indices(v[k])
+		case 1:
+			a.jc, ok = indices(v[k])
+		}
+		if !ok {
+			return s.errorf("the indices of a sparse array are no 32-bit integers: the file is damaged")
+		}
+	}
+	a.re, a.im = v[2], v[3]
+	if why := a.checkSparse(); why != "" {
+		return s.errorf("a sparse array of %v: %s: the file is damaged", a.Dims, why)
+	}
+	return nil
+}
+
+// indices gives 32-bit integers.
+func indices(v any) ([]int32, bool) {
+	switch v := v.(type) {
+	case []int32:
+		return v, true
+	case []uint32:
+		w := make([]int32, len(v))
+		for i, u := range v {
+			w[i] = int32(u)
+		}
+		return w, true
+	}
+	return nil, false
+}
+
+// checkSparse says what of a sparse array does not fit, and cuts off room that MATLAB kept for more entries.
+func (a *Array) checkSparse() string {
+	if len(a.Dims) != 2 || len(a.jc) != a.Dims[1]+1 || a.jc[0] != 0 {
+		return "the column starts do not fit"
+	}
+	for k := 1; k < len(a.jc); k++ {
+		if a.jc[k] < a.jc[k-1] {
+			return "the column starts go down"
+		}
+	}
+	n := int(a.jc[len(a.jc)-1])
+	if n > len(a.ir) || n > length(a.re) || a.im != nil && n > length(a.im) {
+		return "entries are missing"
+	}
+	a.ir = a.ir[:n]
+	for _, r := range a.ir {
+		if r < 0 || int(r) >= a.Dims[0] {
+			return "an entry stands in no row"
+		}
+	}
+	a.re = cut(a.re, n)
+	if a.im != nil {
+		a.im = cut(a.im, n)
+	}
+	return ""
+}

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"io"
 	"unsafe"
+
+	"reverie/compute/format/internal/num"
 )
 
 // stream reads data elements one after another.
@@ -22,9 +24,6 @@ type stream struct {
 
 const bufferSize = 1 << 16
 
-// hostBig reports whether this machine is big endian.
-var hostBig = binary.NativeEndian.Uint16([]byte{0, 1}) == 1
-
 // element is the tag of a data element.
 type element struct {
 	typ uint32
@@ -34,12 +33,10 @@ type element struct {
 
 // errorf returns an error that names the place.
 func (s *stream) errorf(format string, a ...any) error {
-	what := "byte"
 	if s.sec == nil {
-		what = "variable at byte %d, uncompressed byte"
-		return fmt.Errorf(what+" %d: %w", s.base, s.pos, fmt.Errorf(format, a...))
+		return fmt.Errorf("variable at byte %d, uncompressed byte %d: %w", s.base, s.pos, fmt.Errorf(format, a...))
 	}
-	return fmt.Errorf(what+" %d: %w", s.base+s.pos, fmt.Errorf(format, a...))
+	return fmt.Errorf("byte %d: %w", s.base+s.pos, fmt.Errorf(format, a...))
 }
 
 // full fills b.
@@ -161,42 +158,20 @@ func (s *stream) numbers(e element) (any, error) {
 	return nil, s.errorf("data of type %d where numbers are expected: the file is damaged", e.typ)
 }
 
-// number is a type that numbers are stored in.
-type number interface {
-	int8 | uint8 | int16 | uint16 | int32 | uint32 | int64 | uint64 | float32 | float64
-}
-
 // slice reads the data of an element straight into their place: nothing is held twice.
-func slice[T number](s *stream, e element) ([]T, error) {
+func slice[T num.Stored](s *stream, e element) ([]T, error) {
 	var zero T
 	size := int64(unsafe.Sizeof(zero))
 	if e.n%size != 0 {
 		return nil, s.errorf("%d bytes of numbers of %d bytes: the file is damaged", e.n, size)
 	}
 	dst := make([]T, e.n/size)
-	b := view(dst)
+	b := num.View(dst)
 	if err := s.full(b); err != nil {
 		return nil, err
 	}
-	if s.order == binary.ByteOrder(binary.BigEndian) != hostBig {
-		swap(b, int(size))
+	if s.order == binary.ByteOrder(binary.BigEndian) != num.HostBig {
+		num.Swap(b, int(size))
 	}
 	return dst, s.skip(e.pad)
-}
-
-// view returns the memory of s.
-func view[T any](s []T) []byte {
-	if len(s) == 0 {
-		return nil
-	}
-	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), len(s)*int(unsafe.Sizeof(s[0])))
-}
-
-// swap turns the bytes of every element around.
-func swap(b []byte, size int) {
-	for ; size > 1 && len(b) >= size; b = b[size:] {
-		for i, j := 0, size-1; i < j; i, j = i+1, j-1 {
-			b[i], b[j] = b[j], b[i]
-		}
-	}
 }

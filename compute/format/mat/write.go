@@ -8,6 +8,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+
+	"reverie/compute/format/internal/num"
 )
 
 // Variable is a named array to be written.
@@ -72,50 +74,54 @@ func encode(f *os.File, compress bool, vars []Variable) error {
 	if _, err := f.Write(h); err != nil {
 		return err
 	}
-	at := int64(len(h))
 	for _, v := range vars {
-		w := &writer{w: bufio.NewWriterSize(f, bufferSize)}
-		if !compress {
-			w.matrix(v.Value, v.Name)
-			if w.err == nil {
-				w.err = w.w.Flush()
-			}
-			if w.err != nil {
-				return w.err
-			}
-			continue
-		}
-		// The tag says how long the compressed bytes are, so it is written last.
 		var err error
-		if at, err = f.Seek(0, io.SeekEnd); err == nil {
-			_, err = f.Write(make([]byte, 8))
+		if compress {
+			err = writePacked(f, v)
+		} else {
+			err = writeTo(f, v)
 		}
 		if err != nil {
-			return err
-		}
-		z := zlib.NewWriter(f)
-		w.w.Reset(z)
-		w.matrix(v.Value, v.Name)
-		if w.err == nil {
-			w.err = w.w.Flush()
-		}
-		if w.err == nil {
-			w.err = z.Close()
-		}
-		if w.err != nil {
-			return w.err
-		}
-		end, err := f.Seek(0, io.SeekCurrent)
-		if err != nil {
-			return err
-		}
-		tag := binary.LittleEndian.AppendUint32(nil, miCOMPRESSED)
-		tag = binary.LittleEndian.AppendUint32(tag, uint32(end-at-8))
-		if _, err := f.WriteAt(tag, at); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// writeTo writes a variable as it is.
+func writeTo(out io.Writer, v Variable) error {
+	w := &writer{w: bufio.NewWriterSize(out, bufferSize)}
+	w.matrix(v.Value, v.Name)
+	if w.err != nil {
+		return w.err
+	}
+	return w.w.Flush()
+}
+
+// writePacked writes a variable compressed. The tag says how long the compressed bytes are, so it is
+// written last.
+func writePacked(f *os.File, v Variable) error {
+	at, err := f.Seek(0, io.SeekCurrent)
+	if err != nil {
+		return err
+	}
+	if _, err := f.Write(make([]byte, 8)); err != nil {
+		return err
+	}
+	z := zlib.NewWriter(f)
+	if err := writeTo(z, v); err != nil {
+		return err
+	}
+	if err := z.Close(); err != nil {
+		return err
+	}
+	end, err := f.Seek(0, io.SeekCurrent)
+	if err != nil {
+		return err
+	}
+	tag := binary.LittleEndian.AppendUint32(nil, miCOMPRESSED)
+	_, err = f.WriteAt(binary.LittleEndian.AppendUint32(tag, uint32(end-at-8)), at)
+	return err
 }
 
 // writer writes data elements. The first error sticks.
@@ -210,9 +216,9 @@ func (a *Array) stored(v any) (uint32, []byte) {
 		}
 	}
 	mi, b := memory(v)
-	if hostBig {
+	if num.HostBig {
 		b = append([]byte(nil), b...)
-		swap(b, len(b)/max(length(v), 1))
+		num.Swap(b, len(b)/max(length(v), 1))
 	}
 	return mi, b
 }
@@ -221,25 +227,25 @@ func (a *Array) stored(v any) (uint32, []byte) {
 func memory(v any) (uint32, []byte) {
 	switch v := v.(type) {
 	case []int8:
-		return miINT8, view(v)
+		return miINT8, num.View(v)
 	case []uint8:
 		return miUINT8, v
 	case []int16:
-		return miINT16, view(v)
+		return miINT16, num.View(v)
 	case []uint16:
-		return miUINT16, view(v)
+		return miUINT16, num.View(v)
 	case []int32:
-		return miINT32, view(v)
+		return miINT32, num.View(v)
 	case []uint32:
-		return miUINT32, view(v)
+		return miUINT32, num.View(v)
 	case []int64:
-		return miINT64, view(v)
+		return miINT64, num.View(v)
 	case []uint64:
-		return miUINT64, view(v)
+		return miUINT64, num.View(v)
 	case []float32:
-		return miSINGLE, view(v)
+		return miSINGLE, num.View(v)
 	}
-	return miDOUBLE, view(v.([]float64))
+	return miDOUBLE, num.View(v.([]float64))
 }
 
 // fieldWidth is the room for each field name: the longest and the NUL behind it.

@@ -148,3 +148,37 @@ func TestWriteRefuses(t *testing.T) {
 		t.Error("a struct without its item")
 	}
 }
+
+// TestBytes writes the bytes that SciPy writes behind the header.
+func TestBytes(t *testing.T) {
+	double, ints := ramp[float64](24), ramp[int32](12)[6:]
+	ok := must(t)
+	dims := []int{2, 3, 4}
+	vars := []Variable{
+		{"double", ok(Numeric(dims, double))},
+		{"single", ok(Numeric(dims, ramp[float32](24)))},
+		{"bytes", ok(Numeric([]int{1, 3}, []uint8{0, 2, 4}))},
+		{"flag", ok(Logical([]int{2, 1}, []bool{true, false}))},
+		{"z", ok(Complex([]int{1, 2}, []complex128{1 + 2i, 3 - 4i}))},
+		{"s", ok(Structs([]int{1, 1}, []string{"a", "longer_name"}, []*Array{ok(Numeric([]int{2, 3}, double[:6])), ok(Numeric([]int{1, 1}, []float64{3}))}))},
+		{"c", ok(Cells([]int{1, 2}, []*Array{ok(Numeric([]int{1, 1}, []float64{1})), ok(Numeric([]int{2, 3}, ints))}))},
+		{"t", Text("feat")},
+		{"u", Text("視覚 🧠")},
+	}
+	path := t.TempDir() + "/w.mat"
+	if err := Write(path, false, vars...); err != nil {
+		t.Fatal(err)
+	}
+	got, _ := os.ReadFile(path)
+	want, err := os.ReadFile(fixtures + "written.mat")
+	if err != nil || !bytes.Equal(got[128:], want[128:]) {
+		t.Errorf("%d bytes differ from SciPy's %d: %v", len(got), len(want), err)
+	}
+	// Compressed: the same content.
+	var e struct{ Mat map[string]file }
+	load(t, fixtures+"expect.json", &e)
+	if err := Write(path, true, vars...); err != nil {
+		t.Fatal(err)
+	}
+	compare(t, path, e.Mat["written.mat"])
+}

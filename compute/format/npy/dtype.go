@@ -120,6 +120,3 @@ func (d DType) byteOrder() binary.ByteOrder {
 	}
 	return binary.LittleEndian
 }
-
-// hostBig reports whether this machine is big endian.
-var hostBig = binary.NativeEndian.Uint16([]byte{0, 1}) == 1

@@ -5,11 +5,12 @@ import (
 	"math"
 	"strings"
 	"unicode/utf8"
-	"unsafe"
+
+	"reverie/compute/format/internal/num"
 )
 
 // Number is a type that values are read as.
-type Number interface{ float32 | float64 | int64 }
+type Number interface{ num.Target }
 
 // ReadAll reads the whole array in C order, converted as the package comment says.
 func ReadAll[T Number](a *Array) ([]T, error) { return Read[T](a, 0, a.Len) }
@@ -22,7 +23,7 @@ func Read[T Number](a *Array, from, n int) ([]T, error) {
 	}
 	dst := make([]T, n)
 	if a.same(any(zero)) && (!a.Fortran || len(a.Shape) < 2) {
-		return dst, a.direct(from, n, view(dst))
+		return dst, a.direct(from, n, num.View(dst))
 	}
 	d := a.DType
 	chunk := make([]T, 0, min(n, max(bufferSize/max(d.Size, 1), 1)))
@@ -74,27 +75,10 @@ func (a *Array) direct(from, n int, dst []byte) error {
 	if err != nil {
 		return a.errorf("%w", err)
 	}
-	if a.DType.Big != hostBig {
-		swap(dst, a.DType.Size)
+	if a.DType.Big != num.HostBig {
+		num.Swap(dst, a.DType.Size)
 	}
 	return nil
-}
-
-// view returns the memory of s.
-func view[T any](s []T) []byte {
-	if len(s) == 0 {
-		return nil
-	}
-	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), len(s)*int(unsafe.Sizeof(s[0])))
-}
-
-// swap turns the bytes of every element around.
-func swap(b []byte, size int) {
-	for ; len(b) >= size; b = b[size:] {
-		for i, j := 0, size-1; i < j; i, j = i+1, j-1 {
-			b[i], b[j] = b[j], b[i]
-		}
-	}
 }
 
 // ReadComplex reads n complex elements from element from in C order.

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"reverie/compute/format/internal/num"
 )
 
 // Element is a type that arrays are written as.
@@ -68,8 +70,8 @@ func encode[T Element](w io.Writer, shape []int, data []T) error {
 	if _, err := io.WriteString(w, h); err != nil {
 		return err
 	}
-	if !hostBig {
-		_, err := w.Write(view(data))
+	if !num.HostBig {
+		_, err := w.Write(num.View(data))
 		return err
 	}
 	return binary.Write(w, binary.LittleEndian, data)
