@@ -1,7 +1,6 @@
 package mat
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
