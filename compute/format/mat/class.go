@@ -85,11 +85,11 @@ const (
 
 // Info says what an array is.
 type Info struct {
-	Name        string // of the variable or field; empty in cells
+	Name        string // of the variable, or the path that it was read by; empty inside a cell or a struct
 	Class       Class
 	Dims        []int // at least two, but none of an opaque array
 	Complex     bool
-	Logical     bool // Class is Uint8 or Sparse then
+	Logical     bool // Class is Uint8 mostly; Double in old files
 	Global      bool
 	Fields      []string // of a struct or an object
 	ObjectClass string   // of an object or an opaque array

@@ -34,6 +34,7 @@ func (f *File) read(path string) (*Array, error) {
 		return nil, err
 	}
 	a := &Array{Info: i}
+	a.Name = path
 	if err := s.body(a, end, len(steps)); err != nil {
 		return nil, err
 	}

@@ -176,7 +176,7 @@ func (w *writer) matrix(a *Array, name string) {
 	}
 	w.words(miMATRIX, uint32(n-8))
 	flags := uint32(a.Class)
-	if a.Complex {
+	if a.im != nil {
 		flags |= 0x800
 	}
 	if a.Logical {

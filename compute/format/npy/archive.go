@@ -12,6 +12,7 @@ import (
 type Archive struct {
 	name    string
 	r       io.ReaderAt
+	size    int64
 	names   []string
 	members map[string]*zip.File
 	file    io.Closer
@@ -42,7 +43,7 @@ func NewArchive(name string, r io.ReaderAt, size int64) (*Archive, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: not an .npz archive: %w", name, err)
 	}
-	a := &Archive{name: name, r: r, members: map[string]*zip.File{}}
+	a := &Archive{name: name, r: r, size: size, members: map[string]*zip.File{}}
 	for _, m := range z.File {
 		n, ok := strings.CutSuffix(m.Name, ".npy")
 		if !ok {
@@ -83,18 +84,18 @@ func (a *Archive) Array(name string) (*Array, error) {
 	}
 	full := a.name + "[" + name + "]"
 	size, packed := m.UncompressedSize64, m.CompressedSize64
+	off, err := m.DataOffset()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", full, err)
+	}
 	switch {
 	case m.Flags&1 != 0:
 		return nil, fmt.Errorf("%s: encrypted: save it without a password", full)
-	case size > 1<<62 || packed > 1<<62:
-		return nil, fmt.Errorf("%s: claims %d bytes: the archive is damaged", full, size)
+	case off < 0 || off > a.size || packed > uint64(a.size-off):
+		return nil, fmt.Errorf("%s: claims %d bytes at byte %d of %d: the archive is cut off or damaged", full, packed, off, a.size)
 	case m.Method == zip.Store && size != packed:
 		return nil, fmt.Errorf("%s: stored, yet %d bytes become %d: the archive is damaged", full, packed, size)
 	case m.Method == zip.Store:
-		off, err := m.DataOffset()
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", full, err)
-		}
 		return newArray(full, source{at: io.NewSectionReader(a.r, off, int64(size)), size: int64(size), member: m})
 	case m.Method != zip.Deflate:
 		return nil, fmt.Errorf("%s: compression method %d is not known (stored and deflated are)", full, m.Method)

@@ -50,4 +50,14 @@ func BenchmarkRead(b *testing.B) {
 			}
 		}
 	})
+	b.Run("fortran", func(b *testing.B) {
+		f := *a
+		f.Fortran = true
+		b.SetBytes(rows * width * 4)
+		for b.Loop() {
+			if _, err := ReadAll[float32](&f); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 }

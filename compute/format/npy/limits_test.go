@@ -148,7 +148,9 @@ func archive(t *testing.T, h zip.FileHeader, raw []byte) *Archive {
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
 	h.Name = "x.npy"
-	h.CompressedSize64 = uint64(len(raw))
+	if h.CompressedSize64 == 0 {
+		h.CompressedSize64 = uint64(len(raw))
+	}
 	w, err := z.CreateRaw(&h)
 	if err != nil {
 		t.Fatal(err)
@@ -174,7 +176,9 @@ func TestBombs(t *testing.T) {
 		want string
 	}{
 		"more than deflate makes": {zip.FileHeader{Method: zip.Deflate, UncompressedSize64: 1 << 40}, ok, "cannot become"},
-		"more than int64":         {zip.FileHeader{Method: zip.Deflate, UncompressedSize64: 1 << 63}, ok, "claims"},
+		"more than int64":         {zip.FileHeader{Method: zip.Deflate, UncompressedSize64: 1 << 63}, ok, "cannot become"},
+		"beyond the end":          {zip.FileHeader{Method: zip.Store, CompressedSize64: 1 << 40, UncompressedSize64: 1 << 40}, ok, "claims 1099511627776 bytes"},
+		"packed beyond int64":     {zip.FileHeader{Method: zip.Deflate, CompressedSize64: 1 << 63, UncompressedSize64: 1 << 63}, ok, "claims"},
 		"bomb":                    {zip.FileHeader{Method: zip.Deflate, UncompressedSize64: 500 << 20}, make([]byte, 1<<20), "bomb"},
 		"stored":                  {zip.FileHeader{Method: zip.Store, UncompressedSize64: 1 << 20}, ok, "stored, yet"},
 		"method":                  {zip.FileHeader{Method: 12, UncompressedSize64: uint64(len(ok))}, ok, "method 12"},

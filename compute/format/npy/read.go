@@ -22,7 +22,7 @@ func Read[T Number](a *Array, from, n int) ([]T, error) {
 		return nil, err
 	}
 	dst := make([]T, n)
-	if a.same(any(zero)) && (!a.Fortran || len(a.Shape) < 2) {
+	if a.same(any(zero)) && a.linear() {
 		return dst, a.direct(from, n, num.View(dst))
 	}
 	d := a.DType

@@ -21,6 +21,7 @@ type stream struct {
 	*bufio.Reader
 	sec    *io.SectionReader // nil: forward by reading only
 	closer io.Closer
+	buf    []byte // for the elements at hand
 }
 
 const bufferSize = 1 << 16
@@ -32,13 +33,13 @@ func (s *source) open(off int64, check bool) (*stream, error) {
 		if _, err := sec.Seek(off, io.SeekStart); err != nil {
 			return nil, err
 		}
-		return &stream{bufio.NewReaderSize(sec, bufferSize), sec, io.NopCloser(nil)}, nil
+		return &stream{Reader: bufio.NewReaderSize(sec, bufferSize), sec: sec, closer: io.NopCloser(nil)}, nil
 	}
 	rc, err := s.member.Open()
 	if err != nil {
 		return nil, err
 	}
-	st := &stream{bufio.NewReaderSize(rc, bufferSize), nil, rc}
+	st := &stream{Reader: bufio.NewReaderSize(rc, bufferSize), closer: rc}
 	if err := st.skip(off); err != nil {
 		rc.Close()
 		return nil, err
@@ -67,6 +68,9 @@ func (s *stream) full(b []byte) error {
 
 // plain says what an error of reading means.
 func plain(err error) error {
+	if err == nil {
+		return nil
+	}
 	var corrupt flate.CorruptInputError
 	switch {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):

@@ -1,6 +1,9 @@
 package npy
 
-import "sort"
+import (
+	"slices"
+	"sort"
+)
 
 // visit gets the raw bytes of count elements that stand at C-order places to, to+step, to+2·step, …,
 // counted from the first element asked for.
@@ -17,14 +20,19 @@ func (a *Array) walk(from, n int, v visit) error {
 		return a.errorf("%w", err)
 	}
 	defer s.closer.Close()
-	rows, width := a.Rows()
+	_, width := a.Rows()
 	switch {
-	case !a.Fortran || len(a.Shape) < 2:
+	case a.linear():
 		if err = s.skip(int64(from) * int64(a.DType.Size)); err == nil {
 			err = a.run(s, n, 0, 1, v)
 		}
 	case from%width == 0 && n%width == 0:
-		err = a.fortranRows(s, rows, from/width, n/width, v)
+		shape := a.Shape
+		if whole { // axes of length 1 would make the runs short
+			shape = long(shape)
+			width = n / shape[0]
+		}
+		err = a.fortranRows(s, shape, from/width, n/width, v)
 	default:
 		err = a.scattered(s, from, n, v)
 	}
@@ -37,6 +45,14 @@ func (a *Array) walk(from, n int, v visit) error {
 	return nil
 }
 
+// linear reports whether the file has the elements in C order.
+func (a *Array) linear() bool { return !a.Fortran || len(long(a.Shape)) < 2 }
+
+// long returns the axes that are not of length 1.
+func long(shape []int) []int {
+	return slices.DeleteFunc(slices.Clone(shape), func(n int) bool { return n == 1 })
+}
+
 // run hands on n elements that lie one after another, in pieces.
 func (a *Array) run(s *stream, n, to, step int, v visit) error {
 	size := a.DType.Size
@@ -44,7 +60,10 @@ func (a *Array) run(s *stream, n, to, step int, v visit) error {
 		return v(nil, n, to, step)
 	}
 	piece := max(bufferSize/size, 1)
-	buf := make([]byte, min(piece, n)*size)
+	if need := min(piece, n) * size; len(s.buf) < need {
+		s.buf = make([]byte, need)
+	}
+	buf := s.buf
 	for n > 0 {
 		m := min(piece, n)
 		if err := s.full(buf[:m*size]); err != nil {
@@ -60,10 +79,10 @@ func (a *Array) run(s *stream, n, to, step int, v visit) error {
 
 // fortranRows hands on count rows from the row first of an array that is stored with its first axis fastest:
 // for every place in the other axes, first of them fastest, one run of rows.
-func (a *Array) fortranRows(s *stream, rows, first, count int, v visit) error {
+func (a *Array) fortranRows(s *stream, shape []int, first, count int, v visit) error {
 	size := int64(a.DType.Size)
-	stride := strides(a.Shape)
-	idx := make([]int, len(a.Shape))
+	stride := strides(shape)
+	idx := make([]int, len(shape))
 	to := 0
 	if err := s.skip(int64(first) * size); err != nil {
 		return err
@@ -76,7 +95,7 @@ func (a *Array) fortranRows(s *stream, rows, first, count int, v visit) error {
 		for ; k < len(idx); k++ {
 			idx[k]++
 			to += stride[k]
-			if idx[k] < a.Shape[k] {
+			if idx[k] < shape[k] {
 				break
 			}
 			to -= idx[k] * stride[k]
@@ -85,7 +104,7 @@ func (a *Array) fortranRows(s *stream, rows, first, count int, v visit) error {
 		if k == len(idx) {
 			return nil
 		}
-		if err := s.skip(int64(rows-count) * size); err != nil {
+		if err := s.skip(int64(shape[0]-count) * size); err != nil {
 			return err
 		}
 	}
