@@ -100,7 +100,7 @@ func line(points []Point, i int) (*plotter.Line, error) {
 
 // shorten keeps the end of a label that is too long for the legend.
 func shorten(label string) string {
-	const most = 31
+	const most = 28
 	r := []rune(label)
 	if len(r) <= most {
 		return label
