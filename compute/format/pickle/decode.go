@@ -13,6 +13,8 @@ const DefaultMaxValues = 1 << 21
 type Decoder struct {
 	// Persistent, if set, turns persistent ids into values; otherwise they become *Persistent.
 	Persistent func(id Value) (Value, error)
+	// Global, if set, sees every name that the pickle asks to import; its error ends the decoding.
+	Global func(Global) error
 	// MaxValues limits the values of one pickle; 0 is DefaultMaxValues.
 	MaxValues int
 

@@ -27,7 +27,19 @@ func (d *Decoder) twoLines() (Global, error) {
 		return Global{}, err
 	}
 	name, err := d.src.line(false)
-	return Global{module, name}, err
+	if err != nil {
+		return Global{}, err
+	}
+	return d.named(module, name)
+}
+
+// named asks the caller about a name.
+func (d *Decoder) named(module, name string) (Global, error) {
+	g := Global{module, name}
+	if d.Global == nil {
+		return g, nil
+	}
+	return g, d.Global(g)
 }
 
 func (d *Decoder) global() error {
@@ -48,7 +60,11 @@ func (d *Decoder) stackGlobal() error {
 	if !ok1 || !ok2 {
 		return fmt.Errorf("module and name are %s and %s, not strings: the pickle is damaged", kind(v[0]), kind(v[1]))
 	}
-	return d.push(Global{module, name})
+	g, err := d.named(module, name)
+	if err != nil {
+		return err
+	}
+	return d.push(g)
 }
 
 func (d *Decoder) extension(code int64) error { return d.push(Extension(code)) }
