@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"math/big"
 
 	"reverie/compute/format/pickle"
@@ -33,7 +32,7 @@ func (f *File) openLegacy() error {
 		return fmt.Errorf("protocol number: %w", err)
 	}
 	if v != int64(legacyProtocol) {
-		return fmt.Errorf("protocol %.40v of the legacy container is not known, %d is", v, legacyProtocol)
+		return fmt.Errorf("protocol %s of the legacy container is not known, %d is", show(v), legacyProtocol)
 	}
 	if _, err = d.Decode(); err != nil {
 		return fmt.Errorf("facts about the writer's machine: %w", err)
@@ -71,7 +70,7 @@ func (f *File) legacyStorage(key string, at int64) (int64, error) {
 	}
 	var count [8]byte
 	if n, err := f.r.ReadAt(count[:], at); n < 8 {
-		return 0, fmt.Errorf("storage %.100q: its count at offset %d: the file is cut off: %w", key, at, errors.Join(err, io.ErrUnexpectedEOF))
+		return 0, fmt.Errorf("storage %.100q: its count at offset %d: the file is cut off: %w", key, at, short(err))
 	}
 	want := uint64(s.numel)
 	if got := binary.LittleEndian.Uint64(count[:]); got != want && binary.BigEndian.Uint64(count[:]) != want {

@@ -152,9 +152,17 @@ func (w *window) get(from, n int64) ([]byte, error) {
 
 func (f *File) readAt(b []byte, off int64) error {
 	if n, err := f.r.ReadAt(b, off); n < len(b) {
-		return fmt.Errorf("the bytes at offset %d: the file has changed or is cut off: %w", off, errors.Join(err, io.ErrUnexpectedEOF))
+		return fmt.Errorf("the bytes at offset %d: the file has changed or is cut off: %w", off, short(err))
 	}
 	return nil
+}
+
+// short is the error of a read that gave too few bytes.
+func short(err error) error {
+	if err == nil || errors.Is(err, io.EOF) {
+		return io.ErrUnexpectedEOF
+	}
+	return err
 }
 
 func (t *Tensor) errorf(format string, args ...any) error {

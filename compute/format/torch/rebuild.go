@@ -101,7 +101,7 @@ func (f *File) rebuild(args []pickle.Value) (*view, error) {
 	}
 	v := &view{st: s, elem: s.elem}
 	if v.offset, ok = args[1].(int64); !ok || v.offset < 0 {
-		return fail("offset %.40v", args[1])
+		return fail("offset %s", show(args[1]))
 	}
 	shape, ok1 := numbers(args[2])
 	stride, ok2 := numbers(args[3])

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/big"
+	"strconv"
 	"strings"
 
 	"reverie/compute/format/internal/number"
@@ -85,7 +87,7 @@ func (f *File) storage(id []pickle.Value) (*storage, error) {
 	}
 	numel, ok := id[4].(int64)
 	if !ok || numel < 0 {
-		return nil, fmt.Errorf("storage %.100q has %.40v elements: the file is damaged", key, id[4])
+		return nil, fmt.Errorf("storage %.100q: its number of elements is %s: the file is damaged", key, show(id[4]))
 	}
 	s := &storage{key: key, class: g.Name, elem: elements[name], numel: numel}
 	size := int64(1)
@@ -121,6 +123,20 @@ func (s *storage) part(v pickle.Value) (*storage, error) {
 		return nil, fmt.Errorf("storage %.100q: its view lies outside its %d elements: the file is damaged", s.key, s.numel)
 	}
 	return &storage{key: s.key, class: s.class, elem: s.elem, numel: numel, root: s, shift: shift}, nil
+}
+
+// show spells a number for an error.
+func show(v pickle.Value) string {
+	switch x := v.(type) {
+	case int64:
+		return strconv.FormatInt(x, 10)
+	case *big.Int:
+		if x.BitLen() <= 128 {
+			return x.String()
+		}
+		return fmt.Sprintf("a number of %d bits", x.BitLen())
+	}
+	return "no number"
 }
 
 // hostile are modules that no model needs and attacks do.

@@ -109,7 +109,7 @@ func (f *File) Close() error {
 func (f *File) open() error {
 	head := make([]byte, min(max(f.size, 0), 512))
 	if n, err := f.r.ReadAt(head, 0); n < len(head) {
-		return fmt.Errorf("read the first bytes: %w", errors.Join(err, io.ErrUnexpectedEOF))
+		return fmt.Errorf("read the first bytes: %w", short(err))
 	}
 	switch {
 	case len(head) >= 4 && string(head[:4]) == "PK\x03\x04":

@@ -4,7 +4,6 @@ import (
 	"archive/zip"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -111,7 +110,7 @@ func (f *File) byteOrder(m *zip.File) error {
 	}
 	b := make([]byte, min(size, 16))
 	if n, err := f.r.ReadAt(b, off); n < len(b) {
-		return fmt.Errorf("zip member %q: %w", m.Name, errors.Join(err, io.ErrUnexpectedEOF))
+		return fmt.Errorf("zip member %q: %w", m.Name, short(err))
 	}
 	switch strings.TrimSpace(string(b)) {
 	case "little":
