@@ -155,7 +155,7 @@ def main():
     peer = doc["peer"]
     text = [f"# Reverie on {device}\n" if device else "# Reverie: no GPU was timed\n",
             f"{doc['system']}; peak {f'{peak:g} TFLOP/s (float32)' if peak else 'unknown: give it with --peak'}; "
-            + (f"{peer['peer']} on {peer.get('device')}, CUDA {peer.get('cuda', '-')}, cuDNN {peer.get('cudnn', '-')}" if peer.get("peer") else "the peer, PyTorch, is missing")
+            + (f"{peer['peer']} on {peer.get('device')}, CUDA {peer.get('cuda', '-')}, cuDNN {peer.get('cudnn', '-')}" if peer.get("peer") else "no numbers of the peer, PyTorch: see the steps")
             + f". Everything took {o.seconds} s: `scripts/gpu-bench.sh{' --small' if o.small else ''}`.\n",
             "**Reduced size (--small): these numbers try the script, they compare with nothing.**\n" if o.small else "",
             "## One evaluation, milliseconds per image\n",
