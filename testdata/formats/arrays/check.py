@@ -1,4 +1,4 @@
-"""Opens with SciPy and NumPy what the Go tests wrote and compares it with what they put in.
+"""Opens with SciPy what the Go tests wrote and compares it with what they put in.
 
     REVERIE_KEEP=$PWD/out.mat go test -run TestWriteOpens ./compute/format/mat && python3 testdata/formats/arrays/check.py out.mat
 """

@@ -4,7 +4,7 @@
 
 Made with Python 3.11, NumPy 2.4.6, SciPy 1.17.1. matlab/ holds the MAT-files of SciPy's own tests,
 most of them saved by MATLAB 4.2c to 8 on Linux, Solaris and Windows (BSD licence, beside them). SciPy
- writes the time into the header of the .mat files it makes, so these bytes differ from run to run.
+writes the time into the header of the .mat files it makes, so these bytes differ from run to run.
 
 expect.json: for each file its arrays. A digest is the SHA-256 of the values in C order (last axis
 fastest) as little-endian float64, int64 or complex128. specimens.json: the same for the specimens.
