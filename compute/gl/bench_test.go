@@ -2,47 +2,19 @@ package gl
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	"reverie/compute"
+	"reverie/compute/backendtest"
 	"reverie/compute/nn"
 )
 
 func benchmark(b *testing.B, cfg nn.VGG19Config, batch int) {
-	net, err := nn.VGG19(cfg)
-	if err != nil {
-		b.Fatal(err)
-	}
-	be := backend(b, Options{})
-	p, err := be.Compile(compute.Spec{Net: net, Weights: nn.Seeded(net, 7, 0.1), Batch: batch, Layers: net.Layers(), Gradient: true})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer p.Close()
-	n := net.Input.Len()
-	x, grad, loss := make([]float32, batch*n), make([]float32, batch*n), make([]float64, batch*len(net.Layers()))
-	s := nn.NewStream(1, 0)
-	for i := range x {
-		x[i] = float32(s.Uniform(uint64(i))*255 - 117)
-	}
-	slots := make([]int, batch)
-	for i := range slots {
-		slots[i] = i
-		for l, name := range net.Layers() {
-			op, _, _ := net.Op(name)
-			if err := p.SetTarget(i, l, make([]float32, op.Out.Len()), 1e-9); err != nil {
-				b.Fatal(err)
-			}
-		}
-	}
-	plan := p.(compute.Planner).Plan()
-	b.Logf("%s; %s; %d MB", be.Device(), plan.Summary, plan.Memory>>20)
-	for b.Loop() {
-		if err := p.Evaluate(context.Background(), x, slots, loss, grad); err != nil {
-			b.Fatal(err)
-		}
-	}
-	b.ReportMetric(b.Elapsed().Seconds()/float64(b.N*batch), "s/image")
+	backendtest.Benchmark(b, backend(b, Options{}), cfg, batch, func(p compute.Program) string {
+		plan := p.(compute.Planner).Plan()
+		return fmt.Sprintf("%s; %d MB", plan.Summary, plan.Memory>>20)
+	})
 }
 
 func BenchmarkEvaluateVGG19(b *testing.B) {
