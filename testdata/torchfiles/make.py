@@ -6,7 +6,7 @@ writes real.json: the same for the real files of other people under that folder.
 
     python3 make.py t1|t2 [FOLDER]
 """
-import collections, hashlib, io, json, os, pickle, sys, zipfile
+import collections, hashlib, io, json, os, pickle, struct, sys, zipfile
 import numpy as np
 import torch
 
@@ -128,6 +128,20 @@ if TAG == "t2":
     good = [(k, v) for k, v in back.items() if str(v.dtype)[6:] not in ("uint16", "uint32", "uint64")]
     for k, v in good: assert torch.equal(v.float(), s[k].float()), k
     json.dump({"torch": torch.__version__, "container": "zip", "tensors": describe(good), "skip": ["torch.uint16", "torch.uint32", "torch.uint64"], "same": {"shared b": "shared a"}}, open("t2_big.pt.json", "w"), indent=0)
+
+    # what torch wrote long ago and still reads: storages that are part of another, the first tensor function,
+    # storages of torch.cuda, a writer's machine that says it is big-endian (torch swaps when it writes)
+    from hostile import DATA, Name, Pid, dumps, MAGIC, tensor, G
+    part = Pid(("storage", Name("torch", "FloatStorage"), "0", "cpu", 4, ("v", 1, 2)))
+    whole = Pid(("storage", Name("torch", "FloatStorage"), "0", "cpu", 4, None))
+    old = {"part": tensor(part, 0, (2,), (1,)), "v1": tensor(whole, 0, (2, 2), (1, 2), "_rebuild_tensor"),
+           "parameter": G("torch._utils", "_rebuild_parameter", tensor(whole), True, G("collections", "OrderedDict", []))}
+    old["v1"].args = old["v1"].args[:4]
+    b = b"".join([dumps(MAGIC), dumps(1001), dumps({"little_endian": False, "protocol_version": 1001}), dumps(old), dumps(["0"]), struct.pack("<q", 4), DATA])
+    open("t2_old.pt", "wb").write(b)
+    back = torch.load("t2_old.pt", **LOAD)
+    assert back["part"].tolist() == [2, 3] and back["v1"].tolist() == [[1, 3], [2, 4]]
+    json.dump({"torch": torch.__version__, "container": "legacy", "tensors": describe(back.items())}, open("t2_old.pt.json", "w"), indent=0)
 
     m = torch.jit.script(torch.nn.Sequential(torch.nn.Linear(3, 2), torch.nn.Linear(2, 1)))
     m.save("t2_script.pt")

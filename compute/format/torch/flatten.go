@@ -10,8 +10,10 @@ import (
 	"reverie/compute/format/pickle"
 )
 
+// Bounds of the walk. Objects may stand in several places, so a small file can spell a tree without end;
+// the visits and the names are therefore held to a multiple of the file's size too.
 const (
-	maxDepth  = 100
+	maxDepth  = 200
 	maxName   = 1 << 10
 	maxNames  = 1 << 24 // bytes of all names
 	maxVisits = 1 << 20
@@ -26,16 +28,16 @@ var wrappers = map[string]bool{"state_dict": true, "model_state_dict": true, "mo
 type walker struct {
 	f       *File
 	path    []pickle.Value // containers that the walk is in
-	visits  int
-	names   int
-	whole   bool // a whole model was met
+	visits  int64          // left
+	names   int64          // bytes left
+	whole   bool           // a whole model was met
 	calls   map[string]int
 	wrapped []string
 }
 
 // flatten turns the tree into named tensors.
 func (f *File) flatten(tree pickle.Value) error {
-	w := &walker{f: f, calls: map[string]int{}}
+	w := &walker{f: f, calls: map[string]int{}, visits: min(maxVisits, 4*f.size), names: min(maxNames, 16*f.size)}
 	if err := w.walk("", "", tree); err != nil {
 		return err
 	}
@@ -79,8 +81,8 @@ func (w *walker) walk(prefix, key string, v pickle.Value) error {
 	default:
 		return nil // numbers, texts, names: no tensors
 	}
-	if w.visits++; w.visits > maxVisits {
-		return fmt.Errorf("more than %d objects to look through", maxVisits)
+	if w.visits--; w.visits < 0 {
+		return fmt.Errorf("too many objects to look through for a file of %d bytes: they hold each other", w.f.size)
 	}
 	if slices.Contains(w.path, v) {
 		w.f.note(fmt.Sprintf("%q holds itself", prefix+key))
@@ -232,8 +234,8 @@ func (w *walker) add(name string, v *view) error {
 	if name == "" {
 		name = "tensor"
 	}
-	if w.names += len(name); w.names > maxNames {
-		return fmt.Errorf("the names of the tensors take more than %d bytes", maxNames)
+	if w.names -= int64(len(name)); w.names < 0 {
+		return fmt.Errorf("too many names of tensors for a file of %d bytes", w.f.size)
 	}
 	if root := v.st.base(); !root.found {
 		return fmt.Errorf("%.200q: storage %.100q is not in the file: it is cut off or damaged", name, root.key)

@@ -171,7 +171,7 @@ func (v *view) bounds(shape []int64, numel, fileSize int64) error {
 		return fmt.Errorf("offset %d, shape %v and strides %v reach beyond the storage's %d elements", v.offset, shape, v.stride, numel)
 	}
 	// A stride of 0 repeats an element; a bound by the file's size keeps a small file from filling the memory.
-	if n > uint64(max(fileSize, 1<<20))*4 {
+	if n > uint64(max(fileSize, 1<<22)) {
 		return fmt.Errorf("shape %v is %d elements, in a file of %d bytes", shape, n, fileSize)
 	}
 	v.n, v.highest = int(n), int64(reach)
