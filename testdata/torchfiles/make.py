@@ -60,6 +60,7 @@ class Net(torch.nn.Module):
         super().__init__()
         self.fc1, self.fc2 = torch.nn.Linear(4, 3), torch.nn.Linear(3, 2)
         self.fc = torch.nn.Sequential(self.fc1, torch.nn.ReLU(), self.fc2)
+        self.net = torch.nn.Linear(2, 2)  # a name that programs also wrap weights in
         self.register_buffer("mean", torch.tensor([1.0, 2.0]))
 
 
@@ -136,12 +137,17 @@ if TAG == "t2":
     whole = Pid(("storage", Name("torch", "FloatStorage"), "0", "cpu", 4, None))
     old = {"part": tensor(part, 0, (2,), (1,)), "v1": tensor(whole, 0, (2, 2), (1, 2), "_rebuild_tensor"),
            "parameter": G("torch._utils", "_rebuild_parameter", tensor(whole), True, G("collections", "OrderedDict", []))}
+    old["size"] = tensor(whole, 1, G("torch", "Size", (2,)), [1])
     old["v1"].args = old["v1"].args[:4]
     b = b"".join([dumps(MAGIC), dumps(1001), dumps({"little_endian": False, "protocol_version": 1001}), dumps(old), dumps(["0"]), struct.pack("<q", 4), DATA])
     open("t2_old.pt", "wb").write(b)
     back = torch.load("t2_old.pt", **LOAD)
     assert back["part"].tolist() == [2, 3] and back["v1"].tolist() == [[1, 3], [2, 4]]
     json.dump({"torch": torch.__version__, "container": "legacy", "tensors": describe(back.items())}, open("t2_old.pt.json", "w"), indent=0)
+
+    ones, twos = torch.ones(2), torch.full((3,), 2.0)
+    write("names", {"model": {"a.b": ones, "a": {"b": twos, 5: ones}}, "params": {"c": twos}, "best": 0.5},
+          [("a.b", ones), ("a.b#2", twos), ("a.5", ones), ("params.c", twos)], True, same={"a.5": "a.b", "params.c": "a.b#2"})
 
     m = torch.jit.script(torch.nn.Sequential(torch.nn.Linear(3, 2), torch.nn.Linear(2, 1)))
     m.save("t2_script.pt")

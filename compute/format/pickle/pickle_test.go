@@ -12,7 +12,6 @@ import (
 	"math/big"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -248,12 +247,6 @@ func TestDamaged(t *testing.T) {
 	}
 }
 
-func allocated() uint64 {
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.TotalAlloc
-}
-
 // TestInert: the classic attack becomes a description.
 func TestInert(t *testing.T) {
 	marker := filepath.Join(t.TempDir(), "ran")
@@ -297,23 +290,4 @@ func TestText(t *testing.T) {
 	if _, ok := Text(Bytes("a")); ok {
 		t.Error("bytes are no text")
 	}
-}
-
-func FuzzDecode(f *testing.F) {
-	for _, c := range cases(f) {
-		if raw, err := hex.DecodeString(c.Hex); err == nil && len(raw) < 2000 {
-			f.Add(raw)
-		}
-	}
-	f.Fuzz(func(t *testing.T, b []byte) {
-		before := allocated()
-		d := NewDecoder(bytes.NewReader(b), 0, int64(len(b)))
-		_, _ = d.Decode()
-		if d.Offset() > int64(len(b)) {
-			t.Errorf("read to %d of %d", d.Offset(), len(b))
-		}
-		if grown := allocated() - before; grown > uint64(len(b))*512+1<<20 {
-			t.Errorf("%d bytes allocated for %d", grown, len(b))
-		}
-	})
 }

@@ -32,7 +32,8 @@ type walker struct {
 	names   int64          // bytes left
 	whole   bool           // a whole model was met
 	calls   map[string]int
-	wrapped []string
+	wrapped string // the key that was left off
+	inside  bool   // a model, whose parts' names stay whole
 }
 
 // flatten turns the tree into named tensors.
@@ -44,8 +45,8 @@ func (f *File) flatten(tree pickle.Value) error {
 	if w.whole {
 		f.note("a whole model was saved, not its state dict: its code was not run, its parameters were taken")
 	}
-	for _, x := range w.wrapped {
-		f.note(fmt.Sprintf("the names come from under %q", x))
+	if w.wrapped != "" {
+		f.note(fmt.Sprintf("names under %q go without it", w.wrapped))
 	}
 	var seen []string
 	for c := range w.calls {
@@ -131,13 +132,13 @@ func (w *walker) pairs(prefix string, pairs []pickle.Pair) error {
 		if !ok {
 			continue // a state dict has no other keys
 		}
-		if prefix == "" && wrappers[key] && dictionary(p.Value) {
+		if prefix == "" && w.wrapped == "" && !w.inside && wrappers[key] && dictionary(p.Value) {
 			before := len(w.f.Tensors)
 			if err := w.walk("", "", p.Value); err != nil {
 				return err
 			}
-			if len(w.f.Tensors) > before {
-				w.wrapped = append(w.wrapped, key)
+			if len(w.f.Tensors) > before { // the first that holds tensors; others keep their key in the names
+				w.wrapped = key
 			}
 			continue
 		}
@@ -188,8 +189,10 @@ func (w *walker) object(prefix, key, inside string, o *pickle.Object) error {
 			break
 		}
 		if x, ok := state.Get(part); ok && dictionary(x) {
-			module = true
-			if err := w.walk(inside, "", x); err != nil {
+			outer := w.inside
+			module, w.inside = true, true
+			err := w.walk(inside, "", x)
+			if w.inside = outer; err != nil {
 				return err
 			}
 		}

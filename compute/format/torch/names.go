@@ -25,7 +25,7 @@ func (f *File) commonPrefix() {
 	}
 }
 
-// unique numbers names that come more than once, which happens when two wrappers hold the same keys.
+// unique numbers names that come more than once, as a key "a.b" and a key "b" under "a" do.
 func (f *File) unique() {
 	seen, next := map[string]bool{}, map[string]int{}
 	for _, t := range f.Tensors {
