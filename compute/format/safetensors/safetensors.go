@@ -13,6 +13,7 @@ import (
 	"os"
 	"slices"
 
+	"reverie/compute/format/internal/num"
 	"reverie/compute/format/internal/number"
 )
 
@@ -114,7 +115,7 @@ func (t *Tensor) Float32() ([]float32, error) {
 	}
 	dst := make([]float32, t.Len())
 	if kind == number.Float32 {
-		if err := t.readAt(number.Bytes(dst), t.Offset); err != nil {
+		if err := t.readAt(num.View(dst), t.Offset); err != nil {
 			return nil, err
 		}
 		number.Native(dst, false)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 
+	"reverie/compute/format/internal/num"
 	"reverie/compute/format/internal/number"
 )
 
@@ -29,7 +30,7 @@ func (t *Tensor) Float32() ([]float32, error) {
 	size := t.elem.size
 	start := t.st.base().offset + (t.st.shift+t.offset)*size
 	if t.elem.kind == number.Float32 && len(axes) == 1 && axes[0].src == 1 {
-		if err := t.f.readAt(number.Bytes(dst), start); err != nil {
+		if err := t.f.readAt(num.View(dst), start); err != nil {
 			return nil, t.errorf("%w", err)
 		}
 		number.Native(dst, t.f.BigEndian)

@@ -1,12 +1,13 @@
 // Package number turns the bytes of model files into float32. The readers of PyTorch's files and of
-// safetensors share it.
+// safetensors share it: types that they have and NumPy and MATLAB lack, elements with steps between them.
 package number
 
 import (
 	"encoding/binary"
 	"fmt"
 	"math"
-	"unsafe"
+
+	"reverie/compute/format/internal/num"
 )
 
 // Kind is a type of elements.
@@ -43,24 +44,10 @@ func (k Kind) Size() int { return kinds[k].size }
 
 func (k Kind) String() string { return kinds[k].name }
 
-var hostBig = func() bool {
-	x := uint16(1)
-	return *(*byte)(unsafe.Pointer(&x)) == 0
-}()
-
-// Bytes is the memory of s.
-func Bytes(s []float32) []byte {
-	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(s))), 4*len(s))
-}
-
 // Native turns float32 of the given byte order, read into the memory of s, into the machine's.
 func Native(s []float32, big bool) {
-	if big == hostBig {
-		return
-	}
-	b := Bytes(s)
-	for i := 0; i < len(b); i += 4 {
-		b[i], b[i+1], b[i+2], b[i+3] = b[i+3], b[i+2], b[i+1], b[i]
+	if big != num.HostBig {
+		num.Swap(num.View(s), 4)
 	}
 }
 
