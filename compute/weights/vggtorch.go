@@ -48,13 +48,23 @@ type VGG19 struct {
 // Names do not tell what input the weights expect. bdpy's and other conversions of the Caffe model take
 // BGR, 0–255 minus the mean; torchvision's own training takes RGB, 0–1, normalised: ToBGR255 converts it.
 func VGG19FromTorch(list []Source) (*VGG19, error) {
+	v, err := vgg19(list)
+	if err != nil {
+		return nil, fmt.Errorf("VGG19 from PyTorch names: %w", err)
+	}
+	v.Notes = append(v.Notes, "the names do not tell the input: conversions of the Caffe model expect BGR 0–255, torchvision's own weights RGB 0–1")
+	return v, nil
+}
+
+// vgg19 finds the layers among tensors.
+func vgg19(list []Source) (*VGG19, error) {
 	find := map[string]*Source{}
 	for i := range list {
 		find[list[i].Name] = &list[i]
 	}
 	names, keys, err := vggKeys(list, find)
 	if err != nil {
-		return nil, fmt.Errorf("VGG19 from PyTorch names: %w", err)
+		return nil, err
 	}
 	v := &VGG19{Weights: nn.Weights{}, Keys: keys}
 	in := 3
@@ -66,22 +76,22 @@ func VGG19FromTorch(list []Source) (*VGG19, error) {
 			continue
 		}
 		if w == nil || b == nil {
-			return nil, fmt.Errorf("VGG19 from PyTorch names: %s: %s.weight or %s.bias is missing", layer, names[i], names[i])
+			return nil, fmt.Errorf("%s: %s.weight or %s.bias is missing", layer, names[i], names[i])
 		}
 		if len(v.Missing) > 0 {
-			return nil, fmt.Errorf("VGG19 from PyTorch names: %s is missing and %s (%s) is there", v.Missing[0], layer, names[i])
+			return nil, fmt.Errorf("%s is missing and %s (%s) is there", v.Missing[0], layer, names[i])
 		}
 		if err := vggShape(layer, w, b, in); err != nil {
-			return nil, fmt.Errorf("VGG19 from PyTorch names: %s: %w", layer, err)
+			return nil, fmt.Errorf("%s: %w", layer, err)
 		}
 		in = w.Shape[0]
 		conv = append(conv, in)
 		p := nn.Param{}
 		if p.W, err = w.Read(); err != nil {
-			return nil, fmt.Errorf("VGG19 layer %s: %w", layer, err)
+			return nil, fmt.Errorf("%s: %w", layer, err)
 		}
 		if p.B, err = b.Read(); err != nil {
-			return nil, fmt.Errorf("VGG19 layer %s: %w", layer, err)
+			return nil, fmt.Errorf("%s: %w", layer, err)
 		}
 		v.Weights[layer] = p
 	}
@@ -90,7 +100,6 @@ func VGG19FromTorch(list []Source) (*VGG19, error) {
 	} else if order := fc6Order(v.Weights["fc6"].W, conv[15], find[names[16]+".weight"].Shape[0]); order == "H,W,C" {
 		v.Notes = append(v.Notes, "fc6 looks as if its inputs were in the order height, width, channel (TensorFlow's); channel, height, width is expected")
 	}
-	v.Notes = append(v.Notes, "the names do not tell the input: conversions of the Caffe model expect BGR 0–255, torchvision's own weights RGB 0–1")
 	return v, nil
 }
 
