@@ -57,7 +57,7 @@ type benchReport struct {
 }
 
 func runBench(ctx context.Context, e *env, fs *flag.FlagSet, args []string) error {
-	network := fs.String("network", "vgg19-seeded", "`network` to time: demo or vgg19-seeded")
+	network := fs.String("network", "vgg19-seeded", "`network` to time: demo, vgg19-seeded, or a file with VGG19's weights")
 	batches := fs.String("batch", "1,4", "`batch` sizes, comma separated")
 	repeats := fs.Int("repeats", 7, "timed evaluations of each kind")
 	peer := fs.String("peer", "", "`python` that has PyTorch: times it in the same run")

@@ -30,7 +30,7 @@ var reconstructCommand = command{
 }
 
 func runReconstruct(ctx context.Context, e *env, fs *flag.FlagSet, args []string) error {
-	network := fs.String("network", "demo", "`network`: demo or vgg19-seeded")
+	network := fs.String("network", "demo", "`network`: demo, vgg19-seeded, or a file with VGG19's weights")
 	store := fs.String("features", "", "`folder` of features to start from (as reverie decode writes it)")
 	images := fs.String("images", "", "`folder` of the stimuli, to set beside reconstructions from features")
 	labels := fs.String("labels", "", "`labels` to reconstruct from --features, comma separated; all by default")

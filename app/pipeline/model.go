@@ -4,11 +4,15 @@
 package pipeline
 
 import (
+	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 
 	"reverie/app/dataset/demo"
 	"reverie/app/dataset/stimuli"
 	"reverie/compute/nn"
+	"reverie/compute/weights"
 )
 
 // Model is a network with its weights and the mean colour that its input has subtracted.
@@ -25,7 +29,8 @@ var Models = []string{"demo", "vgg19-seeded"}
 
 // OpenModel gives a built-in model: "demo" is the simulated subject's network
 // (VGG19's topology, one eighth of the width, 128×128), "vgg19-seeded" the full
-// VGG19 at 224×224 with seeded random weights. Neither is trained.
+// VGG19 at 224×224 with seeded random weights; neither is trained. Any other
+// name is that of a file with VGG19's weights (compute/weights).
 func OpenModel(name string) (*Model, error) {
 	switch name {
 	case "", "demo":
@@ -40,7 +45,27 @@ func OpenModel(name string) (*Model, error) {
 		return &Model{Name: name, Net: net, Weights: nn.Seeded(net, 7, 0.1), Mean: stimuli.LabMean,
 			Note: "VGG19 at full size with seeded random weights, not the trained network"}, nil
 	}
-	return nil, fmt.Errorf("no network %q: choose one of %v", name, Models)
+	if _, err := os.Stat(name); err == nil {
+		return openFile(name)
+	}
+	return nil, fmt.Errorf("no network %q: it is neither one of %v nor a model file", name, Models)
+}
+
+// openFile gives the VGG19 of a model file of the user's.
+func openFile(path string) (*Model, error) {
+	f, err := weights.OpenVGG19(context.Background(), path, nil)
+	if err != nil {
+		return nil, err
+	}
+	m := &Model{Name: filepath.Base(path), Net: f.Net, Weights: f.Weights, Mean: stimuli.LabMean,
+		Note: fmt.Sprintf("VGG19 from the %s %s (SHA-256 %s…)", f.Format, filepath.Base(path), f.SHA256[:16])}
+	if f.Mean != nil {
+		m.Mean = *f.Mean
+	}
+	for _, n := range f.Notes {
+		m.Note += "; " + n
+	}
+	return m, nil
 }
 
 // Layers checks a choice of layers and puts it in forward order; none chosen is all.
