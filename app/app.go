@@ -4,7 +4,6 @@ package app
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"os/signal"
 	"strings"
@@ -26,9 +25,5 @@ func Main(args []string) int {
 			return cli.Run(ctx, args[1:], os.Stdout, os.Stderr)
 		}
 	}
-	if err := window(args[1:]); err != nil {
-		fmt.Fprintf(os.Stderr, "reverie: %v\n", err)
-		return cli.Failed
-	}
-	return cli.OK
+	return window(ctx, args[1:], os.Stderr)
 }

@@ -34,21 +34,16 @@ func (s *shell) makeDeviceMenu() *fyne.Menu {
 	return s.devices.menu
 }
 
-// startDevices takes the device used last, then fills the menu. done follows on the drawing goroutine.
+// startDevices opens the device used last, or that of the command line, then
+// fills the menu. done follows on the drawing goroutine, and device problems
+// after it: what is opened hides the banner.
 func (s *shell) startDevices(done func()) {
-	given := s.opt.Backend != "" || s.opt.Device != ""
 	want := s.devices.last
 	go func() {
-		var err error
-		if !given && (want.Backend != "auto" || want.Device != "") {
-			err = s.engine.UseDevice(want.Backend, want.Device)
-		}
+		err := s.engine.UseDevice(want.Backend, want.Device)
 		s.mail.Post(func() {
-			if err != nil {
-				s.deviceProblem(err)
-			}
-			s.status.setDevice(s.engine.Device())
 			done()
+			s.deviceChanged(err)
 		})
 		list := s.engine.Devices()
 		s.mail.Post(func() { s.fillDevices(list) })
@@ -77,17 +72,17 @@ func (s *shell) useDevice(d session.Device, it *fyne.MenuItem) {
 		return
 	}
 	s.status.idle(fmt.Sprintf("Changing to %s…", d.Name))
+	s.banner.Hide()
 	go func() {
 		err := s.engine.UseDevice(d.Backend, d.Device)
 		s.mail.Post(func() {
 			s.status.idle("Ready")
+			s.deviceChanged(err)
 			if err != nil {
-				s.deviceProblem(err)
 				return
 			}
 			s.app.Preferences().SetString(preferBackend, d.Backend)
 			s.app.Preferences().SetString(preferDevice, d.Device)
-			s.status.setDevice(s.engine.Device())
 			for _, o := range s.devices.menu.Items {
 				o.Checked = o == it
 			}
@@ -97,9 +92,35 @@ func (s *shell) useDevice(d session.Device, it *fyne.MenuItem) {
 	}()
 }
 
-func (s *shell) deviceProblem(err error) {
+// deviceChanged shows what computes now, and what there is to know about it.
+func (s *shell) deviceChanged(err error) {
+	c := s.engine.Computing()
+	s.status.setDevice(c.Device)
+	if err == nil {
+		s.noted = len(c.Notes)
+	}
 	if p, bad := vm.ProblemOf("use this device", err); bad {
 		p.Hint = "Another can be chosen in the Device menu; reverie doctor tells what is wrong."
 		s.banner.Say(p)
+	} else if c.Warning != "" {
+		s.banner.Say(vm.Problem{Title: "This device is slow", Detail: c.Warning + ".", Hint: "The Device menu has what else can compute."})
 	}
+}
+
+// deviceNews tells once of what happened to the device while it computed.
+func (s *shell) deviceNews() {
+	c := s.engine.Computing()
+	s.status.setDevice(c.Device)
+	if len(c.Notes) <= s.noted {
+		return
+	}
+	last := c.Notes[len(c.Notes)-1]
+	s.noted = len(c.Notes)
+	switch {
+	case c.Failed:
+		s.banner.Say(vm.Problem{Title: "The GPU failed", Detail: vm.Sentence(last), Hint: "The images are kept and go on where they were. The Device menu has what else can compute."})
+	case last != s.said: // every program that is compiled says it again
+		s.banner.Say(vm.Problem{Title: "The GPU's memory is short", Detail: vm.Sentence(last), Hint: "This takes longer and changes nothing else."})
+	}
+	s.said = last
 }

@@ -69,7 +69,7 @@ func TestDeviceRemembered(t *testing.T) {
 	s.engine, s.opt.Backend = e, "cpu"
 	s.makeDeviceMenu()
 	s.devicesKnown(t)
-	if e.Used() != "" {
+	if e.Used() != "cpu" {
 		t.Errorf("the command line said cpu, and %q was used", e.Used())
 	}
 }
@@ -83,21 +83,63 @@ func TestDeviceWhileRunning(t *testing.T) {
 	s.watch.Pick(s.subject.Datasets[0].Stimuli[0])
 	s.watch.Start()
 	items[4].Action()
-	if !s.banner.Visible() || e.Used() != "" {
+	if !s.banner.Visible() || e.Used() != "auto" {
 		t.Error("the device was changed in the middle of a run, or nothing was said")
 	}
-	s.banner.Hide()
-	e.SetNotes("continued on the CPU: the device was lost")
-	s.step(t, e, 3)
-	s.watch.Refresh()
-	if !s.banner.Visible() || s.noted != 1 {
-		t.Error("nobody was told that the device failed")
+	told := func(step int, want string) {
+		t.Helper()
+		s.banner.Hide()
+		s.step(t, e, step)
+		s.watch.Refresh()
+		if got := s.banner.Text(); s.banner.Visible() != (want != "") || !strings.Contains(got, want) {
+			t.Errorf("shown %v: %q, want %q", s.banner.Visible(), got, want)
+		}
 	}
-	s.banner.Hide()
-	s.watch.Refresh()
-	if s.banner.Visible() {
-		t.Error("told twice")
+	short := "4 images at a time instead of 8: the GPU's memory holds no more"
+	e.Note(short, false)
+	told(3, "memory is short")
+	told(4, "")
+	e.Note(short, false) // by the next program
+	told(5, "")
+	e.Note("continued on the CPU: the device was lost", true)
+	told(6, "The GPU failed")
+	told(7, "")
+	s.watch.Run().Cancel()
+	s.ended(t)
+	items[2].Action()
+	s.wait(t, "the device changes", func() bool { return e.Used() == "gl0" && s.status.device.Text() == e.Device() })
+	s.watch.Start()
+	e.Note("continued on the CPU: lost again", true)
+	told(3, "The GPU failed")
+	if s.status.device.Text() != e.Device() || !strings.HasPrefix(e.Device(), "CPU") {
+		t.Errorf("the status bar has %q, computed by %q", s.status.device.Text(), e.Device())
 	}
 	s.watch.Run().Cancel()
 	s.ended(t)
+}
+
+// A slow device says so as it is taken.
+func TestDeviceWarning(t *testing.T) {
+	e := &uitest.Engine{Warning: "llvmpipe is a software renderer"}
+	s := open(t, e)
+	s.devicesKnown(t)
+	if !s.banner.Visible() || !strings.Contains(s.banner.Text(), "slow") {
+		t.Errorf("shown %v: %q", s.banner.Visible(), s.banner.Text())
+	}
+}
+
+// What was used last cannot be opened any more: it is told, also where a subject is opened at once.
+func TestDeviceGone(t *testing.T) {
+	e := &uitest.Engine{DeviceErr: errors.New("no such GPU")}
+	s := open(t, e)
+	s.app.Preferences().SetString(preferBackend, "gl")
+	s.makeDeviceMenu()
+	s.startDevices(s.demo)
+	s.wait(t, "the demo is open", func() bool { return s.subject != nil })
+	if !s.banner.Visible() || !strings.Contains(s.banner.Text(), "No such GPU.") {
+		t.Errorf("shown %v: %q", s.banner.Visible(), s.banner.Text())
+	}
+	if s.app.Preferences().String(preferBackend) != "gl" {
+		t.Error("the choice was forgotten: the GPU may be there again next time")
+	}
 }

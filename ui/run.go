@@ -30,8 +30,8 @@ type Options struct {
 	Open    []string // files or folders to open at the start
 	Demo    bool     // open the demo at the start and reconstruct its first images
 	Theme   string   // "light", "dark" or "system"; empty is the one used last
-	// Backend and Device say that the engine was opened on what the command line
-	// names; empty is the one used last.
+	// Backend and Device are what the command line says to compute with; empty is
+	// what was used last. The window has the engine open it.
 	Backend, Device string
 }
 

@@ -47,7 +47,8 @@ type shell struct {
 	banner  *widget.Banner
 	status  *statusBar
 	devices *deviceMenu
-	noted   int // notes on the device that were shown
+	noted   int    // notes on the device that were shown
+	said    string // the last of them
 }
 
 const (
@@ -237,11 +238,7 @@ func (s *shell) runFirst(subject *session.Subject) {
 func (s *shell) refreshStatus() {
 	if run := s.watch.Run(); run != nil && s.opening == nil {
 		s.status.showRun(run)
-		s.status.setDevice(s.engine.Device())
-		if notes := s.engine.Computing().Notes; len(notes) > s.noted {
-			s.noted = len(notes)
-			s.banner.Say(vm.Problem{Title: "The GPU failed", Detail: notes[len(notes)-1] + ".", Hint: "The images are kept and go on where they were. The Device menu has what else can compute."})
-		}
+		s.deviceNews()
 	}
 }
 

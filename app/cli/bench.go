@@ -27,7 +27,7 @@ var benchCommand = command{
 		"reverie bench",
 		"reverie bench --backend gl --tune --kernels              # measures every way on this GPU, keeps the best",
 		"reverie bench --network demo --batch 1,10 --json",
-		"reverie bench --peer python3 --peer-script testdata/bench/peers.py",
+		"reverie bench --backend cpu --peer python3 --peer-script testdata/bench/peers.py",
 	},
 	run: runBench,
 }
@@ -50,6 +50,7 @@ type seconds struct {
 }
 
 type benchReport struct {
+	Backend string     `json:"backend"`
 	Device  string     `json:"device"`
 	Network string     `json:"network"`
 	Peer    string     `json:"peer,omitempty"`
@@ -88,11 +89,14 @@ func runBench(ctx context.Context, e *env, fs *flag.FlagSet, args []string) erro
 	if len(sizes) == 0 {
 		return usage("--batch names no size")
 	}
-	onGPU, choice, err := useGPU(*dev)
+	onGPU, choice, err := useGPU(ctx, *dev)
 	if err != nil {
 		return err
 	}
 	if onGPU {
+		if *peer != "" {
+			return usage("--peer times the CPU: add --backend cpu")
+		}
 		return glBench{
 			options: gl.Options{Device: choice.Device, Exact: choice.Exact, Cache: choice.Cache},
 			model:   m, batches: sizes, repeats: *repeats, tune: *tune, kernels: *kernels, many: *many,
@@ -101,7 +105,7 @@ func runBench(ctx context.Context, e *env, fs *flag.FlagSet, args []string) erro
 	if *tune || *kernels || *many > 0 {
 		return usage("--tune, --kernels and --many are for GPUs: add --backend gl")
 	}
-	rep := benchReport{Network: m.Net.Name}
+	rep := benchReport{Backend: device.CPU, Network: m.Net.Name}
 	for _, b := range sizes {
 		row := benchRow{Batch: b}
 		for _, exact := range []bool{false, true} {
@@ -189,7 +193,7 @@ func prepareEvaluation(ctx context.Context, p compute.Program, m *pipeline.Model
 }
 
 // useGPU says whether a choice leads to a GPU.
-func useGPU(c device.Choice) (bool, device.Choice, error) {
+func useGPU(ctx context.Context, c device.Choice) (bool, device.Choice, error) {
 	if err := c.Check(); err != nil {
 		return false, c, usage("%v", err)
 	}
@@ -201,7 +205,7 @@ func useGPU(c device.Choice) (bool, device.Choice, error) {
 	if c.Backend == device.GL || c.Device != "" {
 		return true, c, nil
 	}
-	b, err := device.Open(c)
+	b, err := device.Open(ctx, c)
 	if err != nil {
 		return false, c, err
 	}

@@ -58,7 +58,7 @@ type glBench struct {
 func (o glBench) run(ctx context.Context, e *env) error {
 	b, err := gl.Open(o.options)
 	if err != nil {
-		return err
+		return wrongDevice(o.options.Device, err)
 	}
 	defer b.Close()
 	rep := glReport{Backend: b.Name(), Device: b.Device(), Network: o.model.Net.Name, Exact: o.options.Exact}

@@ -55,7 +55,7 @@ func record(t *testing.T, device string) pipeline.Record {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return pipeline.Record{Device: device, Source: "a test", Layers: []string{"conv1_1"}, Options: opt}
+	return pipeline.Record{Computed: pipeline.Computed{Device: device}, Source: "a test", Layers: []string{"conv1_1"}, Options: opt}
 }
 
 func TestCompare_knownDifference(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"reverie/app/engine"
@@ -40,7 +41,7 @@ func runDecode(ctx context.Context, e *env, fs *flag.FlagSet, args []string) err
 	if err != nil {
 		return err
 	}
-	eng, err := openEngine(e, *network, dev)
+	eng, err := openEngine(ctx, e, *network, dev)
 	if err != nil {
 		return err
 	}
@@ -87,7 +88,7 @@ func runDecode(ctx context.Context, e *env, fs *flag.FlagSet, args []string) err
 		}
 		e.say("  %-8s decoding accuracy %.3f over %d units", d.Layers[l], a.Mean, a.Units)
 	}
-	rec := decodeRecord{Accuracy: accuracy, Out: *out, Subject: s.Name, Simulated: s.Simulated, ROI: *roi, Notes: s.Notes, Corrected: d.Corrected, Layers: chosen, Labels: d.Labels, FixedBlocks: d.FixedBlocks}
+	rec := decodeRecord{Accuracy: accuracy, Out: *out, Subject: s.Name, Simulated: s.Simulated, Computed: eng.Computed(), ROI: *roi, Notes: append(slices.Clip(s.Notes), eng.Backend().Notes()...), Corrected: d.Corrected, Layers: chosen, Labels: d.Labels, FixedBlocks: d.FixedBlocks}
 	if !d.Corrected {
 		rec.Notes = append(rec.Notes, "No norm correction, for lack of natural pictures that no decoder was trained on.")
 	}
@@ -103,9 +104,10 @@ func runDecode(ctx context.Context, e *env, fs *flag.FlagSet, args []string) err
 
 // decodeRecord is kept beside decoded features, so that what is made of them carries its notes.
 type decodeRecord struct {
-	Out       string   `json:"out"`
-	Subject   string   `json:"subject"`
-	Simulated bool     `json:"simulated"`
+	Out       string `json:"out"`
+	Subject   string `json:"subject"`
+	Simulated bool   `json:"simulated"`
+	pipeline.Computed
 	ROI       string   `json:"roi"`
 	Notes     []string `json:"notes"`
 	Corrected bool     `json:"norm_corrected"`

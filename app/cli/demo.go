@@ -26,12 +26,13 @@ var demoCommand = command{
 }
 
 type demoReport struct {
-	Out       string                      `json:"out"`
-	Gallery   string                      `json:"gallery"`
-	Simulated bool                        `json:"simulated"`
-	Device    string                      `json:"device"`
-	Seconds   map[string]float64          `json:"seconds"`
-	Scores    map[string]*pipeline.Scores `json:"scores"`
+	Out       string `json:"out"`
+	Gallery   string `json:"gallery"`
+	Simulated bool   `json:"simulated"`
+	pipeline.Computed
+	Notes   []string                    `json:"notes,omitempty"`
+	Seconds map[string]float64          `json:"seconds"`
+	Scores  map[string]*pipeline.Scores `json:"scores"`
 }
 
 // demoParts are the galleries: whose features, of which session.
@@ -58,12 +59,12 @@ func runDemo(ctx context.Context, e *env, fs *flag.FlagSet, args []string) error
 	if *images < 2 || *iterations < 1 {
 		return usage("--images must be at least 2, --iterations at least 1")
 	}
-	eng, err := openEngine(e, "", dev)
+	eng, err := openEngine(ctx, e, "", dev)
 	if err != nil {
 		return err
 	}
 	defer eng.Close()
-	rep := demoReport{Out: *out, Simulated: true, Device: eng.Device(), Seconds: map[string]float64{}, Scores: map[string]*pipeline.Scores{}}
+	rep := demoReport{Out: *out, Simulated: true, Seconds: map[string]float64{}, Scores: map[string]*pipeline.Scores{}}
 	start := time.Now()
 	s, err := eng.Demo(ctx, e.progress.report)
 	if err != nil {
@@ -93,6 +94,7 @@ func runDemo(ctx context.Context, e *env, fs *flag.FlagSet, args []string) error
 	if err := export.PNG(rep.Gallery, img); err != nil {
 		return err
 	}
+	rep.Computed, rep.Notes = eng.Computed(), eng.Backend().Notes()
 	rep.Seconds["all"] = time.Since(start).Seconds()
 	if err := export.JSON(filepath.Join(*out, "demo.json"), rep); err != nil {
 		return err

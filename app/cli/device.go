@@ -1,10 +1,13 @@
 package cli
 
 import (
+	"context"
+	"errors"
 	"flag"
 
 	"reverie/app/device"
 	"reverie/app/engine"
+	"reverie/compute"
 )
 
 // deviceFlags adds the options that say what computes. Every command that
@@ -18,16 +21,24 @@ func deviceFlags(fs *flag.FlagSet) *device.Choice {
 }
 
 // openEngine opens the network on the chosen device and says what was noteworthy about the choice.
-func openEngine(e *env, network string, c *device.Choice) (*engine.Engine, error) {
+func openEngine(ctx context.Context, e *env, network string, c *device.Choice) (*engine.Engine, error) {
 	if err := c.Check(); err != nil {
 		return nil, usage("%v", err)
 	}
-	eng, err := engine.New(engine.Options{Network: network, Device: *c})
+	eng, err := engine.New(ctx, engine.Options{Network: network, Device: *c})
 	if err != nil {
-		return nil, err
+		return nil, wrongDevice(c.Device, err)
 	}
 	if w := eng.Backend().Warning(); w != "" {
 		e.progress.note(w)
 	}
 	return eng, nil
+}
+
+// wrongDevice makes a usage error of one in opening a GPU whose name fits none of this machine.
+func wrongDevice(name string, err error) error {
+	if name != "" && errors.Is(err, compute.ErrNoDevice) && !device.Known(name) {
+		return usage("%v", err)
+	}
+	return err
 }

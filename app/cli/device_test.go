@@ -48,6 +48,17 @@ func TestReconstructOnBoth(t *testing.T) {
 	}
 }
 
+// The features command says what computed them.
+func TestFeaturesOnGPU(t *testing.T) {
+	folder := t.TempDir()
+	picture(t, filepath.Join(folder, "gradient.png"))
+	var rep featuresReport
+	must(t, &rep, "features", folder, "--backend", "gl", "--layers", "conv1_1", "--out", t.TempDir())
+	if rep.Backend != "gl" || !strings.Contains(rep.Device, "OpenGL 4.") || rep.Plan == nil || rep.Plan.Hash == "" {
+		t.Errorf("%+v", rep.Computed)
+	}
+}
+
 func TestBenchOnGPU(t *testing.T) {
 	var rep glReport
 	must(t, &rep, "bench", "--backend", "gl", "--network", "demo", "--batch", "1,2", "--repeats", "1", "--kernels", "--many", "2")
@@ -62,6 +73,8 @@ func TestBenchOnGPU(t *testing.T) {
 }
 
 func TestDeviceFlags(t *testing.T) {
+	folder := t.TempDir()
+	picture(t, filepath.Join(folder, "gradient.png"))
 	for _, c := range []struct {
 		args []string
 		code int
@@ -69,7 +82,10 @@ func TestDeviceFlags(t *testing.T) {
 	}{
 		{[]string{"demo", "--backend", "cuda"}, Usage, "auto, gl or cpu"},
 		{[]string{"reconstruct", "x.png", "--backend", "cpu", "--device", "0"}, Usage, "not for cpu"},
-		{[]string{"bench", "--device", "no such card"}, Failed, `no device "no such card"; there are`},
+		{[]string{"bench", "--device", "no such card"}, Usage, `no device "no such card"; there are`},
+		{[]string{"doctor", "--device", "99"}, Usage, `no device "99"; there are`},
+		{[]string{"features", folder, "--device", "no such card", "--out", t.TempDir()}, Usage, `no device "no such card"; there are`},
+		{[]string{"bench", "--backend", "gl", "--peer", "python3"}, Usage, "--backend cpu"},
 		{[]string{"bench", "--backend", "cpu", "--tune"}, Usage, "--backend gl"},
 	} {
 		code, _, errs := run(t, c.args...)

@@ -90,7 +90,7 @@ func runDoctor(ctx context.Context, e *env, fs *flag.FlagSet, args []string) err
 	if err != nil {
 		return err
 	}
-	chosen, err := device.Open(engine.DeviceChoice(dir, device.Choice{}))
+	chosen, err := device.Open(ctx, engine.DeviceChoice(dir, device.Choice{}))
 	if err != nil {
 		return err
 	}
@@ -105,7 +105,7 @@ func runDoctor(ctx context.Context, e *env, fs *flag.FlagSet, args []string) err
 		e.say("\nNo GPU to test; the CPU does all.")
 		return e.result(rep)
 	case err != nil:
-		return err
+		return wrongDevice(*name, err)
 	}
 	defer b.Close()
 	rep.limits(e, b)

@@ -34,7 +34,7 @@ var featuresCommand = command{
 		if set.Len() == 0 {
 			return usage("no pictures in %v", paths)
 		}
-		eng, err := openEngine(e, *network, dev)
+		eng, err := openEngine(ctx, e, *network, dev)
 		if err != nil {
 			return err
 		}
@@ -57,8 +57,21 @@ var featuresCommand = command{
 			return err
 		}
 		e.say("features of %d pictures in %d layers: %s", len(labels), len(chosen), filepath.Clean(*out))
-		return e.result(map[string]any{"out": *out, "network": m.Net.Name, "weights": m.Note, "layers": chosen, "labels": labels})
+		for _, n := range eng.Backend().Notes() {
+			e.say("note: %s", n)
+		}
+		return e.result(featuresReport{*out, m.Net.Name, m.Note, eng.Computed(), eng.Backend().Notes(), chosen, labels})
 	},
+}
+
+type featuresReport struct {
+	Out     string `json:"out"`
+	Network string `json:"network"`
+	Weights string `json:"weights"`
+	pipeline.Computed
+	Notes  []string `json:"notes,omitempty"`
+	Layers []string `json:"layers"`
+	Labels []string `json:"labels"`
 }
 
 // writeFeatures makes a feature store whose rows come one picture at a time, in the order of labels.

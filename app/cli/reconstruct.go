@@ -53,7 +53,7 @@ func runReconstruct(ctx context.Context, e *env, fs *flag.FlagSet, args []string
 	if *iterations != 0 {
 		opt.Iterations = *iterations
 	}
-	eng, err := openEngine(e, *network, dev)
+	eng, err := openEngine(ctx, e, *network, dev)
 	if err != nil {
 		return err
 	}

@@ -91,13 +91,21 @@ type Backend struct {
 	retired []compute.Backend // closed at the end: programs of theirs may still be open
 	memory  uint64            // of the device, 0 where unknown
 	notes   []string
+	failed  bool
 	plan    compute.Plan // of the program compiled last
 }
 
-// Open opens what was chosen. Only Auto takes something else than asked for.
-func Open(c Choice) (*Backend, error) { return machine.open(c) }
+// Open opens what was chosen. Only Auto takes something else than asked for; the
+// first time with a driver it has a GPU checked, which takes seconds and ends with ctx.
+func Open(ctx context.Context, c Choice) (*Backend, error) { return machine.open(ctx, c) }
 
-func (s system) open(c Choice) (*Backend, error) {
+// With is a Backend of one that is open already; fallback opens what takes over when it fails.
+func With(main compute.Backend, fallback func() (compute.Backend, error)) *Backend {
+	s := system{cpu: func(cpu.Options) (compute.Backend, error) { return fallback() }}
+	return &Backend{sys: s, choice: Choice{Backend: main.Name()}, why: "as chosen", current: main}
+}
+
+func (s system) open(ctx context.Context, c Choice) (*Backend, error) {
 	if err := c.Check(); err != nil {
 		return nil, err
 	}
@@ -124,15 +132,18 @@ func (s system) open(c Choice) (*Backend, error) {
 	b.current, b.memory, b.why = g, g.Info().Memory, "as chosen"
 	if asked {
 		b.choice.Backend, b.choice.Device = GL, strconv.Itoa(g.Info().Index)
-	}
-	if asked {
 		if g.Info().Software {
 			b.warning = g.Info().Name + " is a software renderer: it computes on the processor, slowly"
 		}
 		return b, nil
 	}
 	b.why = "a GPU with OpenGL 4.3"
-	if err := b.verify(g); err != nil {
+	err = b.verify(ctx, g)
+	if ctx.Err() != nil {
+		g.Close()
+		return nil, context.Cause(ctx)
+	}
+	if err != nil {
 		b.why = "the GPU computes wrongly, so it is not used: " + err.Error() + "; reverie doctor tells more"
 		g.Close()
 		b.memory = 0
@@ -142,13 +153,13 @@ func (s system) open(c Choice) (*Backend, error) {
 }
 
 // verify has a GPU that nobody asked for compared with the processor, once per driver.
-func (b *Backend) verify(g graphics) error {
+func (b *Backend) verify(ctx context.Context, g graphics) error {
 	c, err := b.sys.cpu(cpu.Options{Threads: b.choice.Threads})
 	if err != nil {
 		return nil // nothing to compare with, and nothing else to compute on
 	}
 	defer c.Close()
-	return g.Verify(context.Background(), c)
+	return g.Verify(ctx, c)
 }
 
 // noHardware says why there is no GPU to take, "" where there is one.
@@ -184,8 +195,9 @@ func (b *Backend) useCPU() error {
 	return nil
 }
 
-// fallBack goes over to the processor after a GPU failed, unless that was done already.
-func (b *Backend) fallBack(failed compute.Backend, cause error) error {
+// fallBack goes over to the processor after a GPU failed with a program of this
+// plan, unless that was done already.
+func (b *Backend) fallBack(failed compute.Backend, plan compute.Plan, cause error) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.current != failed {
@@ -198,8 +210,12 @@ func (b *Backend) fallBack(failed compute.Backend, cause error) error {
 		return errors.Join(cause, err)
 	}
 	b.retired = append(b.retired, failed)
-	b.memory = 0
-	b.notes = append(b.notes, "continued on the CPU: "+cause.Error())
+	b.memory, b.failed = 0, true
+	began := failed.Device()
+	if plan.Hash != "" {
+		began += ", plan " + plan.Hash
+	}
+	b.notes = append(b.notes, fmt.Sprintf("continued on the CPU, begun on %s: %v", began, cause))
 	return nil
 }
 
@@ -237,7 +253,15 @@ func (b *Backend) Why() string { return b.why }
 // Warning is what a user should know about the choice itself; mostly "".
 func (b *Backend) Warning() string { return b.warning }
 
-// Notes are what a user should know about how things were computed: failures and what was done then.
+// Failed says whether a GPU failed and the processor took over.
+func (b *Backend) Failed() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.failed
+}
+
+// Notes are what a user should know about how things were computed: failures and
+// what was done then, in the order of time. The list only grows.
 func (b *Backend) Notes() []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()

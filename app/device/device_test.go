@@ -9,87 +9,9 @@ import (
 	"testing"
 
 	"reverie/compute"
-	"reverie/compute/cpu"
 	"reverie/compute/gl"
 	"reverie/compute/nn"
-	"reverie/compute/ref"
 )
-
-// fake is a backend of float64 that fails when told to.
-type fake struct {
-	compute.Backend
-	name   string
-	info   gl.Device
-	bad    error // of Verify
-	room   int   // most images that its memory holds; 0 is any number
-	lostAt int   // evaluation or features call that loses the device; 0 never
-	calls  int
-	closed bool
-}
-
-func newFake(name string) *fake { return &fake{Backend: ref.Open(), name: name} }
-
-func (f *fake) Name() string                                  { return f.name }
-func (f *fake) Device() string                                { return "a fake " + f.name }
-func (f *fake) Info() gl.Device                               { return f.info }
-func (f *fake) Verify(context.Context, compute.Backend) error { return f.bad }
-func (f *fake) Close() error                                  { f.closed = true; return f.Backend.Close() }
-func (f *fake) Compile(s compute.Spec) (compute.Program, error) {
-	if f.room > 0 && s.Batch > f.room {
-		return nil, fmt.Errorf("compile: %w", compute.ErrDeviceMemory)
-	}
-	p, err := f.Backend.Compile(s)
-	if err != nil {
-		return nil, err
-	}
-	return &fakeProgram{p, f}, nil
-}
-
-type fakeProgram struct {
-	compute.Program
-	f *fake
-}
-
-func (p *fakeProgram) lost() error {
-	if p.f.calls++; p.f.lostAt > 0 && p.f.calls >= p.f.lostAt {
-		return fmt.Errorf("gl: %w: a test", compute.ErrDeviceLost)
-	}
-	return nil
-}
-
-func (p *fakeProgram) Evaluate(ctx context.Context, x []float32, slots []int, loss []float64, grad []float32) error {
-	if err := p.lost(); err != nil {
-		return err
-	}
-	return p.Program.Evaluate(ctx, x, slots, loss, grad)
-}
-
-func (p *fakeProgram) Features(ctx context.Context, x []float32, n int, out [][]float32) error {
-	if err := p.lost(); err != nil {
-		return err
-	}
-	return p.Program.Features(ctx, x, n, out)
-}
-
-// fakes is a machine with these devices, of which the first that is usable opens as gpu.
-func fakes(gpu, processor *fake, devices []gl.Device, err error) system {
-	return system{
-		devices: func() ([]gl.Device, error) { return devices, err },
-		gl: func(o gl.Options) (graphics, error) {
-			if gpu == nil {
-				return nil, fmt.Errorf("gl: %w: no device %q", compute.ErrNoDevice, o.Device)
-			}
-			return gpu, nil
-		},
-		cpu: func(cpu.Options) (compute.Backend, error) {
-			if processor == nil {
-				return nil, errors.New("no processor")
-			}
-			*processor = *newFake(CPU) // each is another, as in life
-			return processor, nil
-		},
-	}
-}
 
 func TestOpen(t *testing.T) {
 	card := gl.Device{Name: "A Card", Memory: 8 << 30}
@@ -130,7 +52,7 @@ func TestOpen(t *testing.T) {
 					gpu.info = c.devices[len(c.devices)-1]
 				}
 			}
-			b, err := fakes(gpu, newFake(CPU), c.devices, c.err).open(c.choice)
+			b, err := fakes(gpu, newFake(CPU), c.devices, c.err).open(t.Context(), c.choice)
 			if err != nil {
 				if !strings.Contains(err.Error(), c.want) {
 					t.Fatalf("error %v, want one with %q", err, c.want)
@@ -179,7 +101,7 @@ func TestLostDevice(t *testing.T) {
 	card := gl.Device{Name: "A Card", Memory: 8 << 30}
 	gpu, processor := newFake(GL), newFake(CPU)
 	gpu.lostAt = 2
-	b, err := fakes(gpu, processor, []gl.Device{card}, nil).open(Choice{})
+	b, err := fakes(gpu, processor, []gl.Device{card}, nil).open(t.Context(), Choice{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,14 +114,14 @@ func TestLostDevice(t *testing.T) {
 	if after := features(t, p, x, 2); !slices.Equal(before, after) {
 		t.Error("features changed with the device")
 	}
-	if b.Name() != CPU || len(b.Notes()) != 1 || !strings.Contains(b.Notes()[0], "continued on the CPU") || b.Memory() != 0 {
+	if b.Name() != CPU || len(b.Notes()) != 1 || !strings.Contains(b.Notes()[0], "continued on the CPU, begun on a fake gl: ") || b.Memory() != 0 || !b.Failed() {
 		t.Errorf("%s, notes %q", b.Name(), b.Notes())
 	}
 	p.Close()
 
 	gpu, processor = newFake(GL), newFake(CPU)
 	gpu.lostAt = 1
-	if b, err = fakes(gpu, processor, []gl.Device{card}, nil).open(Choice{}); err != nil {
+	if b, err = fakes(gpu, processor, []gl.Device{card}, nil).open(t.Context(), Choice{}); err != nil {
 		t.Fatal(err)
 	}
 	if p, err = b.Compile(s); err != nil {
@@ -230,7 +152,7 @@ func TestFullDevice(t *testing.T) {
 	}{3: {2, GL}, 1: {1, GL}, 8: {8, GL}} {
 		gpu := newFake(GL)
 		gpu.room = room
-		b, err := fakes(gpu, newFake(CPU), []gl.Device{{Name: "A Card"}}, nil).open(Choice{})
+		b, err := fakes(gpu, newFake(CPU), []gl.Device{{Name: "A Card"}}, nil).open(t.Context(), Choice{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -246,7 +168,7 @@ func TestFullDevice(t *testing.T) {
 		b.Close()
 	}
 	gpu := newFake(GL)
-	b, err := fakes(gpu, newFake(CPU), []gl.Device{{Name: "A Card"}}, nil).open(Choice{})
+	b, err := fakes(gpu, newFake(CPU), []gl.Device{{Name: "A Card"}}, nil).open(t.Context(), Choice{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -267,6 +189,29 @@ func TestFullDevice(t *testing.T) {
 type full struct{ compute.Backend }
 
 func (full) Compile(compute.Spec) (compute.Program, error) { return nil, compute.ErrDeviceMemory }
+
+// Who ends the program while a GPU is being checked does not get the processor instead.
+func TestOpenCancelled(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	gpu := newFake(GL)
+	b, err := fakes(gpu, newFake(CPU), []gl.Device{{Name: "A Card"}}, nil).open(ctx, Choice{})
+	if !errors.Is(err, context.Canceled) || b != nil || !gpu.closed {
+		t.Errorf("%v, %v, GPU closed %v", b, err, gpu.closed)
+	}
+}
+
+func TestKnown(t *testing.T) {
+	s := fakes(nil, nil, []gl.Device{{Index: 0, Name: "A Card"}, {Index: 1, Name: "Old", Problem: "too old"}}, nil)
+	for name, want := range map[string]bool{"0": true, "1": true, "2": false, "card": true, "old": true, "other": false} {
+		if s.known(name) != want {
+			t.Errorf("%q known: %v", name, !want)
+		}
+	}
+	if none := fakes(nil, nil, nil, errors.New("no driver")); !none.known("anything") {
+		t.Error("a name was judged without a list")
+	}
+}
 
 func TestList(t *testing.T) {
 	s := fakes(nil, nil, []gl.Device{{Index: 0, Name: "A Card", Memory: 8 << 30}, {Index: 1, Name: "Old", Problem: "too old"}, {Index: 2, Name: "llvmpipe", Software: true}}, nil)

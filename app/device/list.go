@@ -3,6 +3,7 @@ package device
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"reverie/compute/gl"
 )
@@ -32,6 +33,20 @@ func (s system) list() []Entry {
 		out = append(out, e)
 	}
 	return append(out, Entry{Choice: Choice{Backend: CPU}, Name: "CPU"})
+}
+
+// Known reports whether a GPU's number or part of its name fits one of this
+// machine, be it usable or not. Where there is no list it cannot be wrong.
+func Known(name string) bool { return machine.known(name) }
+
+func (s system) known(name string) bool {
+	devices, _ := s.devices()
+	for _, d := range devices {
+		if name == strconv.Itoa(d.Index) || strings.Contains(strings.ToLower(d.Name), strings.ToLower(name)) {
+			return true
+		}
+	}
+	return len(devices) == 0
 }
 
 // Title is a device's name with its memory, for people.

@@ -25,7 +25,7 @@ func (b *Backend) Compile(spec compute.Spec) (compute.Program, error) {
 			continue
 		case errors.Is(err, compute.ErrDeviceMemory), errors.Is(err, compute.ErrDeviceLost):
 			spec.Batch = full
-			if err := b.fallBack(on, err); err != nil {
+			if err := b.fallBack(on, compute.Plan{}, err); err != nil {
 				return nil, err
 			}
 			continue
@@ -37,13 +37,22 @@ func (b *Backend) Compile(spec compute.Spec) (compute.Program, error) {
 func (b *Backend) compiled(p compute.Program, wanted int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.plan = compute.Plan{}
-	if t, ok := p.(compute.Planner); ok {
-		b.plan = t.Plan()
-	}
+	b.plan = planOf(p)
 	if n := p.Spec().Batch; n < wanted {
-		b.notes = append(b.notes, fmt.Sprintf("%d images at a time instead of %d: the GPU's memory holds no more", n, wanted))
+		images := "images"
+		if n == 1 {
+			images = "image"
+		}
+		b.notes = append(b.notes, fmt.Sprintf("%d %s at a time instead of %d: the GPU's memory holds no more", n, images, wanted))
 	}
+}
+
+// planOf is a program's plan, where it has one.
+func planOf(p compute.Program) compute.Plan {
+	if t, ok := p.(compute.Planner); ok {
+		return t.Plan()
+	}
+	return compute.Plan{}
 }
 
 // program is one that notices when its device fails.
@@ -58,7 +67,7 @@ type program struct {
 func (p *program) Evaluate(ctx context.Context, x []float32, slots []int, loss []float64, grad []float32) error {
 	err := p.Program.Evaluate(ctx, x, slots, loss, grad)
 	if failed(err) {
-		if e := p.b.fallBack(p.on, err); e != nil {
+		if e := p.b.fallBack(p.on, planOf(p.Program), err); e != nil {
 			return e
 		}
 	}
@@ -71,7 +80,7 @@ func (p *program) Features(ctx context.Context, x []float32, n int, out [][]floa
 	if !failed(err) {
 		return err
 	}
-	if e := p.b.fallBack(p.on, err); e != nil {
+	if e := p.b.fallBack(p.on, planOf(p.Program), err); e != nil {
 		return e
 	}
 	next, e := p.b.Compile(p.Spec())

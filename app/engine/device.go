@@ -1,9 +1,12 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
+	"time"
 
 	"reverie/app/device"
 	"reverie/app/pipeline"
@@ -21,14 +24,53 @@ func DeviceChoice(cache string, c device.Choice) device.Choice {
 
 func (e *Engine) choice(c device.Choice) device.Choice { return DeviceChoice(e.cache, c) }
 
-// Close frees the backend.
-func (e *Engine) Close() error { return e.Backend().Close() }
+// longestEnd is how long Close waits for cancelled work.
+const longestEnd = 2 * time.Second
 
-// Backend and Model are what the commands compute with.
+// Close frees the backend once what computes has ended. Work that does not end
+// in time keeps it: the process ends anyway.
+func (e *Engine) Close() error {
+	e.end()
+	for end := time.Now().Add(longestEnd); !e.run.TryLock(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			return nil
+		}
+	}
+	defer e.run.Unlock()
+	if b := e.Backend(); b != nil {
+		return b.Close()
+	}
+	return nil
+}
+
+// Backend is what computes; nil before the first UseDevice of an engine opened with Later.
 func (e *Engine) Backend() *device.Backend {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.be
+}
+
+// use takes a backend and gives the one before.
+func (e *Engine) use(b *device.Backend) *device.Backend {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	old := e.be
+	if e.be = b; old == nil {
+		close(e.ready)
+	}
+	return old
+}
+
+// wait waits until there is a device.
+func (e *Engine) wait(ctx context.Context) error {
+	select {
+	case <-e.ready:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-e.life.Done():
+		return context.Cause(e.life)
+	}
 }
 
 // Model is the network with its weights.
@@ -38,24 +80,33 @@ func (e *Engine) Model() *pipeline.Model { return e.model }
 func (e *Engine) Device() string { return title(e.Backend()) }
 
 func title(b *device.Backend) string {
-	kind := "CPU: "
-	if b.Name() == device.GL {
-		kind = "GPU: "
+	switch {
+	case b == nil:
+		return "Looking for a GPU…"
+	case b.Name() == device.GL:
+		return "GPU: " + b.Device()
 	}
-	return kind + b.Device()
+	return "CPU: " + b.Device()
 }
 
 // Computing tells what computes now.
 func (e *Engine) Computing() session.Computing {
 	b := e.Backend()
+	if b == nil {
+		return session.Computing{Device: title(nil)}
+	}
 	p := b.Plan()
-	return session.Computing{Device: title(b), Why: b.Why(), Memory: b.Memory(), Plan: p.Summary, Hash: p.Hash, Used: p.Memory, Notes: b.Notes()}
+	return session.Computing{Device: title(b), Why: b.Why(), Warning: b.Warning(), Failed: b.Failed(), Memory: b.Memory(),
+		Plan: p.Summary, Hash: p.Hash, Used: p.Memory, Notes: b.Notes()}
 }
 
 // Devices lists what could compute. It asks every GPU and takes a moment.
 func (e *Engine) Devices() []session.Device {
 	var out []session.Device
-	now := e.Backend().Choice()
+	var now device.Choice
+	if b := e.Backend(); b != nil {
+		now = b.Choice()
+	}
 	for _, d := range device.List() {
 		out = append(out, session.Device{Backend: d.Choice.Backend, Device: d.Choice.Device, Name: d.Name, Problem: d.Problem,
 			Chosen: d.Choice.Backend == now.Backend && d.Choice.Device == now.Device})
@@ -66,29 +117,55 @@ func (e *Engine) Devices() []session.Device {
 // errBusy tells that the device cannot be changed now.
 var errBusy = errors.New("the device cannot be changed while something is computed: wait for it, or cancel it")
 
-// UseDevice computes on another device from now on; on an error everything is as before.
+// UseDevice computes on another device from now on. On an error everything is as
+// before; the first time, what Auto takes is used then.
 func (e *Engine) UseDevice(backend, name string) error {
+	e.change.Lock()
+	defer e.change.Unlock()
+	want := e.choice(device.Choice{Backend: backend, Device: name})
+	if e.Backend() == nil { // what computes may be waiting for a device, holding run
+		b, err := device.Open(e.life, want)
+		if err != nil {
+			err = fmt.Errorf("open the device: %w", err)
+			other, e2 := device.Open(e.life, e.choice(device.Choice{}))
+			if e2 != nil {
+				return errors.Join(err, e2)
+			}
+			b = other
+		}
+		e.use(b)
+		return err
+	}
 	if !e.run.TryLock() {
 		return errBusy
 	}
 	defer e.run.Unlock()
-	next, err := device.Open(e.choice(device.Choice{Backend: backend, Device: name}))
+	next, err := device.Open(e.life, want)
 	if err != nil {
 		return fmt.Errorf("change the device: %w", err)
 	}
-	old := e.Backend()
-	e.mu.Lock()
-	e.be = next
-	e.mu.Unlock()
-	return old.Close()
+	return e.use(next).Close()
 }
 
-// Provenance notes in a record what computed it.
-func (e *Engine) Provenance(rec *pipeline.Record) {
+// Computed says what computed last.
+func (e *Engine) Computed() pipeline.Computed {
 	b := e.Backend()
-	rec.Backend, rec.Device = b.Name(), title(b)
+	c := pipeline.Computed{Backend: b.Name(), Device: title(b)}
 	if p := b.Plan(); p.Hash != "" {
-		rec.Plan = &pipeline.Plan{Hash: p.Hash, Summary: p.Summary, Bytes: p.Memory}
+		c.Plan = &pipeline.Plan{Hash: p.Hash, Summary: p.Summary, Bytes: p.Memory}
 	}
-	rec.Notes = append(rec.Notes, b.Notes()...)
+	return c
+}
+
+// Provenance notes in a record what computed it, and what went wrong on the way.
+func (e *Engine) Provenance(rec *pipeline.Record) { e.provenance(rec, 0) }
+
+// provenance leaves out the first notes: those of earlier work.
+func (e *Engine) provenance(rec *pipeline.Record, noted int) {
+	rec.Computed = e.Computed()
+	for _, n := range e.Backend().Notes()[noted:] {
+		if !slices.Contains(rec.Notes, n) {
+			rec.Notes = append(rec.Notes, n)
+		}
+	}
 }

@@ -23,6 +23,9 @@ import (
 type Options struct {
 	Network string // see pipeline.OpenModel; empty is the demo's
 	Device  device.Choice
+	// Later leaves the device to the first UseDevice: opening a GPU takes up to
+	// seconds, which a window must not wait for. Until then, what computes waits.
+	Later bool
 	// CacheDir is where the simulated subject and drawn stimuli are kept; empty is the user's cache folder.
 	CacheDir string
 }
@@ -34,14 +37,19 @@ type Engine struct {
 	one   sync.Mutex   // one reconstruction at a time
 	run   sync.RWMutex // what computes holds it for reading, a change of device for writing
 
+	life   context.Context // until Close
+	end    context.CancelFunc
+	change sync.Mutex    // one change of the device at a time
+	ready  chan struct{} // closed once there is a device
+
 	mu sync.Mutex
-	be *device.Backend
+	be *device.Backend // nil until ready
 }
 
 var _ session.Engine = (*Engine)(nil)
 
-// New opens the backend and the model.
-func New(opt Options) (*Engine, error) {
+// New opens the backend and the model. ctx bounds the engine's life.
+func New(ctx context.Context, opt Options) (*Engine, error) {
 	m, err := pipeline.OpenModel(opt.Network)
 	if err != nil {
 		return nil, err
@@ -50,11 +58,23 @@ func New(opt Options) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{model: m, cache: dir}
-	if e.be, err = device.Open(e.choice(opt.Device)); err != nil {
+	e := newEngine(ctx, m, dir)
+	if opt.Later {
+		return e, nil
+	}
+	be, err := device.Open(e.life, e.choice(opt.Device))
+	if err != nil {
+		e.end()
 		return nil, err
 	}
+	e.use(be)
 	return e, nil
+}
+
+func newEngine(ctx context.Context, m *pipeline.Model, cache string) *Engine {
+	e := &Engine{model: m, cache: cache, ready: make(chan struct{})}
+	e.life, e.end = context.WithCancel(ctx)
+	return e
 }
 
 // CacheDir is the folder for what the program makes itself: chosen, or
@@ -84,6 +104,9 @@ func (e *Engine) DemoDir() string { return filepath.Join(e.cache, "simulated-sub
 
 // Demo opens the simulated subject, making its files first where they are missing.
 func (e *Engine) Demo(ctx context.Context, report job.Reporter) (*session.Subject, error) {
+	if err := e.wait(ctx); err != nil {
+		return nil, err
+	}
 	e.run.RLock()
 	defer e.run.RUnlock()
 	dir := e.DemoDir()

@@ -30,10 +30,14 @@ func (e *Engine) Reconstruct(ctx context.Context, s *session.Subject, plan sessi
 
 // Run is Reconstruct for those who save: it gives the whole results and a record of how they were made.
 func (e *Engine) Run(ctx context.Context, s *session.Subject, plan session.Plan, gate *job.Gate, update func(session.Update), report job.Reporter) ([]pipeline.Picture, pipeline.Record, error) {
+	if err := e.wait(ctx); err != nil {
+		return nil, pipeline.Record{}, err
+	}
 	e.one.Lock()
 	defer e.one.Unlock()
 	e.run.RLock()
 	defer e.run.RUnlock()
+	noted := len(e.Backend().Notes())
 	rec := pipeline.Record{ROI: plan.ROI, Source: string(plan.Source) + " features", Notes: []string{e.model.Note}}
 	if s != nil {
 		rec.Source += " of " + s.Name
@@ -78,7 +82,7 @@ func (e *Engine) Run(ctx context.Context, s *session.Subject, plan session.Plan,
 			})
 		}
 	})
-	e.Provenance(&rec)
+	e.provenance(&rec, noted)
 	if err == nil {
 		meter.Step("reconstruct", total, total)
 	}

@@ -16,11 +16,9 @@ import (
 
 // Record is what is kept beside results: enough to know how they were made.
 type Record struct {
-	Program   string        `json:"program"`
-	Made      string        `json:"made"`
-	Backend   string        `json:"backend,omitempty"` // "cpu" or "gl"
-	Device    string        `json:"device"`
-	Plan      *Plan         `json:"plan,omitempty"` // of a GPU
+	Program string `json:"program"`
+	Made    string `json:"made"`
+	Computed
 	Network   string        `json:"network"`
 	Weights   string        `json:"weights"` // what they are, for people
 	SHA256    string        `json:"weights_sha256"`
@@ -33,6 +31,13 @@ type Record struct {
 	// FixedBlocks: blocks of a run numbered up to this came in one order, see Decoded.
 	FixedBlocks int           `json:"fixed_blocks,omitempty"`
 	Images      []ImageRecord `json:"images"`
+}
+
+// Computed says what computed a result.
+type Computed struct {
+	Backend string `json:"backend,omitempty"` // "cpu" or "gl"; of several, the last
+	Device  string `json:"device"`            // with the driver's version
+	Plan    *Plan  `json:"plan,omitempty"`    // of a GPU
 }
 
 // Plan is how a GPU computed: equal hashes on the same device and driver give equal bits.

@@ -88,11 +88,14 @@ type Outcome struct {
 type Computing struct {
 	Device string // see Engine.Device
 	Why    string // why this one
-	Memory uint64 // of a GPU in bytes, 0 where unknown
-	Plan   string // how the GPU does its convolutions, one line; empty for the processor
-	Hash   string // of the plan
-	Used   uint64 // bytes of the GPU's memory that the plan takes
-	// Notes are failures of the device and what was done then.
+	// Warning is what there is to know about the choice, e.g. that it is slow; mostly empty.
+	Warning string
+	Failed  bool   // the GPU failed, the processor took over
+	Memory  uint64 // of a GPU in bytes, 0 where unknown
+	Plan    string // how the GPU does its convolutions, one line; empty for the processor
+	Hash    string // of the plan
+	Used    uint64 // bytes of the GPU's memory that the plan takes
+	// Notes are failures of the device and what was done then. With one device the list only grows.
 	Notes []string
 }
 
@@ -115,7 +118,7 @@ type Engine interface {
 	// Devices lists what could compute; it may take a second.
 	Devices() []Device
 	// UseDevice changes what computes, not while something is computed. On an
-	// error everything stays as it was.
+	// error everything stays as it was; the first time, something else is taken.
 	UseDevice(backend, device string) error
 	// Network names the network and its layers in forward order.
 	Network() (name string, layers []string)

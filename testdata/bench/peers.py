@@ -3,7 +3,7 @@
 Usage: peers.py [--batch 1 4] [--size 224] [--divisor 1] [--threads 2] [--repeats 5]
 Prints one JSON document: seconds per image (minimum, median) and versions.
 The network is written as an expert would: parameters without gradient, targets
-resident, one backward pass. `reverie bench --peer PYTHON` runs it.
+resident, one backward pass. `reverie bench --backend cpu --peer PYTHON` runs it.
 """
 import argparse, json, statistics, time
 import torch

@@ -19,38 +19,58 @@ import (
 
 // Engine is a session.Engine for tests. The zero value is quick and never fails.
 type Engine struct {
-	Delay   time.Duration // of an iteration
-	Opening time.Duration // of each of the twelve steps of Demo and Open
-	Step    chan struct{} // where not nil, an iteration waits to receive from it
-	OpenErr error         // what Open and Demo fail with
-	FailAt  int           // Reconstruct fails at this iteration; 0 never
-	Side    int           // of pictures; 0 is 128
-	// DeviceErr is what UseDevice fails with.
-	DeviceErr error
+	Delay     time.Duration // of an iteration
+	Opening   time.Duration // of each of the twelve steps of Demo and Open
+	Step      chan struct{} // where not nil, an iteration waits to receive from it
+	OpenErr   error         // what Open and Demo fail with
+	FailAt    int           // Reconstruct fails at this iteration; 0 never
+	Side      int           // of pictures; 0 is 128
+	DeviceErr error         // what UseDevice fails with
+	Warning   string        // of the device
 
 	mu     sync.Mutex
 	opened []string
 	used   string
 	notes  []string
+	failed bool
+	gpu    bool
 }
 
 var _ session.Engine = (*Engine)(nil)
 
 // Device implements session.Engine.
-func (e *Engine) Device() string { return "CPU: drawn by code, no network" }
+func (e *Engine) Device() string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.device()
+}
+
+func (e *Engine) device() string {
+	if e.gpu {
+		return "GPU: A drawn GPU, OpenGL 4.6"
+	}
+	return "CPU: drawn by code, no network"
+}
 
 // Computing implements session.Engine.
 func (e *Engine) Computing() session.Computing {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return session.Computing{Device: e.Device(), Why: "a test", Notes: e.notes}
+	c := session.Computing{Device: e.device(), Why: "a test", Warning: e.Warning, Failed: e.failed, Notes: e.notes}
+	if e.gpu {
+		c.Memory, c.Used, c.Plan = 8<<30, 1<<30, "9 of 16 convolutions by Winograd, tuned"
+	}
+	return c
 }
 
-// SetNotes is what Computing tells of the device from now on.
-func (e *Engine) SetNotes(notes ...string) {
+// Note has Computing tell something more of the device; failed where it is that the GPU failed.
+func (e *Engine) Note(note string, failed bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.notes = notes
+	e.notes = append(e.notes, note)
+	if failed {
+		e.failed, e.gpu = true, false
+	}
 }
 
 // Devices implements session.Engine.
@@ -69,6 +89,7 @@ func (e *Engine) UseDevice(backend, device string) error {
 		return e.DeviceErr
 	}
 	e.used = backend + device
+	e.notes, e.failed, e.gpu = nil, false, backend == "gl"
 	return nil
 }
 

@@ -18,7 +18,7 @@ func ProblemOf(action string, err error) (p Problem, ok bool) {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return Problem{}, false
 	}
-	p = Problem{Title: "Could not " + action, Detail: sentence(err.Error())}
+	p = Problem{Title: "Could not " + action, Detail: Sentence(err.Error())}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		p.Hint = "Check that the file or folder is still there, then choose it again."
@@ -32,7 +32,8 @@ func ProblemOf(action string, err error) (p Problem, ok bool) {
 	return p, true
 }
 
-func sentence(s string) string {
+// Sentence makes a message a sentence: a capital at its start, a full stop.
+func Sentence(s string) string {
 	s = strings.TrimSpace(s)
 	if s == "" {
 		return "No reason was given."
