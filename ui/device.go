@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 
 	"fyne.io/fyne/v2"
 
@@ -19,8 +20,9 @@ const (
 // deviceMenu is filled once the devices are known: asking for them opens a
 // context on each GPU, which must not hold up the window.
 type deviceMenu struct {
-	menu *fyne.Menu
-	last session.Device // used last, or named on the command line
+	menu  *fyne.Menu
+	last  session.Device // used last, or named on the command line
+	known int            // items that are devices, with their separator; the first is Automatic
 }
 
 func (s *shell) makeDeviceMenu() *fyne.Menu {
@@ -62,6 +64,28 @@ func (s *shell) fillDevices(list []session.Device) {
 		it.Action = func() { s.useDevice(d, it) }
 		s.devices.menu.Items = append(s.devices.menu.Items, it)
 	}
+	s.devices.known = len(s.devices.menu.Items)
+	s.explainDevice()
+}
+
+// explainDevice ends the menu with why the processor computes where nobody chose
+// it; choosing that line shows the whole reason.
+func (s *shell) explainDevice() {
+	if s.devices.known == 0 {
+		return
+	}
+	items := slices.Clip(s.devices.menu.Items[:s.devices.known])
+	c := s.engine.Computing()
+	if why := vm.DeviceWhy(c, items[0].Checked); why != "" {
+		items = append(items, fyne.NewMenuItemSeparator(), fyne.NewMenuItem(why, func() {
+			reason := c.Why
+			if c.Failed {
+				reason = c.Notes[len(c.Notes)-1]
+			}
+			s.banner.Say(vm.Problem{Notice: true, Title: "The CPU computes", Detail: vm.Sentence(reason) + " The command reverie doctor tells more."})
+		}))
+	}
+	s.devices.menu.Items = items
 	s.devices.menu.Refresh()
 }
 
@@ -86,7 +110,7 @@ func (s *shell) useDevice(d session.Device, it *fyne.MenuItem) {
 			for _, o := range s.devices.menu.Items {
 				o.Checked = o == it
 			}
-			s.devices.menu.Refresh()
+			s.explainDevice()
 			s.watch.Refresh()
 		})
 	}()
@@ -103,7 +127,7 @@ func (s *shell) deviceChanged(err error) {
 		p.Hint = "Another can be chosen in the Device menu; reverie doctor tells what is wrong."
 		s.banner.Say(p)
 	} else if c.Warning != "" {
-		s.banner.Say(vm.Problem{Title: "This device is slow", Detail: c.Warning + ".", Hint: "The Device menu has what else can compute."})
+		s.banner.Say(vm.Problem{Notice: true, Title: "This device is slow", Detail: c.Warning + ". The Device menu has what else can compute."})
 	}
 }
 
@@ -118,9 +142,10 @@ func (s *shell) deviceNews() {
 	s.noted = len(c.Notes)
 	switch {
 	case c.Failed:
+		s.explainDevice()
 		s.banner.Say(vm.Problem{Title: "The GPU failed", Detail: vm.Sentence(last), Hint: "The images are kept and go on where they were. The Device menu has what else can compute."})
 	case last != s.said: // every program that is compiled says it again
-		s.banner.Say(vm.Problem{Title: "The GPU's memory is short", Detail: vm.Sentence(last), Hint: "This takes longer and changes nothing else."})
+		s.banner.Say(vm.Problem{Notice: true, Title: "The GPU's memory is short", Detail: vm.Sentence(last) + " This takes longer and changes nothing else."})
 	}
 	s.said = last
 }

@@ -32,16 +32,20 @@ func TestDeviceMenu(t *testing.T) {
 	e := &uitest.Engine{}
 	s := open(t, e)
 	items := s.devicesKnown(t)
-	if len(items) != 5 || !items[1].IsSeparator || !items[3].Disabled || !strings.Contains(items[3].Label, "no OpenGL 4.3") || items[4].Label != "CPU" {
+	if len(items) != 7 || items[6].Disabled || items[6].Label != "The CPU computes: a test" || !items[1].IsSeparator || !items[3].Disabled || !strings.Contains(items[3].Label, "no OpenGL 4.3") || items[4].Label != "CPU" {
 		t.Fatalf("%d items, the fourth %q disabled %v", len(items), items[3].Label, items[3].Disabled)
 	}
 	if c := checked(items); len(c) != 1 || c[0] != "Automatic" {
 		t.Errorf("checked at first: %q", c)
 	}
+	items[6].Action()
+	if !s.banner.Visible() || !strings.Contains(s.banner.Text(), "A test. The command reverie doctor") {
+		t.Errorf("the reason: %q", s.banner.Text())
+	}
 	items[2].Action()
 	s.wait(t, "the device changes", func() bool { return e.Used() == "gl0" && items[2].Checked })
-	if c := checked(items); len(c) != 1 {
-		t.Errorf("checked: %q", c)
+	if c := checked(items); len(c) != 1 || len(s.devices.menu.Items) != 5 {
+		t.Errorf("checked: %q of %d", c, len(s.devices.menu.Items))
 	}
 	if p := s.app.Preferences(); p.String(preferBackend) != "gl" || p.String(preferDevice) != "0" {
 		t.Errorf("remembered: %q %q", p.String(preferBackend), p.String(preferDevice))
@@ -103,6 +107,9 @@ func TestDeviceWhileRunning(t *testing.T) {
 	told(5, "")
 	e.Note("continued on the CPU: the device was lost", true)
 	told(6, "The GPU failed")
+	if last := s.devices.menu.Items[len(s.devices.menu.Items)-1]; last.Label != "The CPU computes: the GPU failed" {
+		t.Errorf("the menu ends with %q", last.Label)
+	}
 	told(7, "")
 	s.watch.Run().Cancel()
 	s.ended(t)

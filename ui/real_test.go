@@ -128,6 +128,14 @@ func drive(s *shell, script, dir string, rep *report) error {
 		shot("load-light")
 		fyne.DoAndWait(func() { s.show(panelWatch) })
 		shot("watch-empty-light")
+		if err := until("the GPU is used", func() bool {
+			if s.devices.known > 0 && !s.devices.menu.Items[2].Checked {
+				s.devices.menu.Items[2].Action()
+			}
+			return s.devices.known > 0 && s.devices.menu.Items[2].Checked
+		}); err != nil {
+			return err
+		}
 	}
 	fyne.DoAndWait(func() {
 		s.show(panelWatch)
@@ -143,6 +151,14 @@ func drive(s *shell, script, dir string, rep *report) error {
 		shot("watch-running-light")
 		fyne.DoAndWait(func() { s.app.Settings().SetTheme(theme.Theme{Mode: theme.Dark}) })
 		shot("watch-running-dark")
+		engine := s.engine.(*uitest.Engine)
+		engine.Note("4 images at a time instead of 10: the GPU's memory holds no more", false)
+		if err := until("the notice", func() bool { return s.banner.Visible() }); err != nil {
+			return err
+		}
+		shot("watch-notice-dark")
+		engine.Note("continued on the CPU, begun on A drawn GPU, OpenGL 4.6: the device was lost: a driver reset", true)
+		shot("watch-failed-dark")
 	} else {
 		quiet := latencies(0)
 		rep.QuietP95ms = quiet[len(quiet)*95/100]

@@ -219,7 +219,7 @@ func TestList(t *testing.T) {
 	for _, e := range s.list() {
 		got = append(got, e.Choice.Backend+e.Choice.Device+" "+e.Name+e.Problem)
 	}
-	want := []string{"auto Automatic", "gl0 A Card, 8 GB", "gl1 Oldtoo old", "gl2 llvmpipe (software)", "cpu CPU"}
+	want := []string{"auto Automatic", "gl0 A Card, 8 GB", "gl1 Oldtoo old", "gl2 llvmpipe, in software", "cpu CPU"}
 	if !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}

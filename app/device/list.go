@@ -53,7 +53,7 @@ func (s system) known(name string) bool {
 func Title(d gl.Device) string {
 	switch {
 	case d.Software:
-		return d.Name + " (software)"
+		return d.Name + ", in software"
 	case d.Memory > 0:
 		return fmt.Sprintf("%s, %.0f GB", d.Name, float64(d.Memory)/(1<<30))
 	}

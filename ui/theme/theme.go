@@ -19,6 +19,7 @@ const (
 	ColorBadge    fyne.ThemeColorName = "reverieBadge"    // ground of badges
 	ColorOnBadge  fyne.ThemeColorName = "reverieOnBadge"  // text on it
 	ColorProblem  fyne.ThemeColorName = "reverieProblem"  // ground of a problem banner
+	ColorNotice   fyne.ThemeColorName = "reverieNotice"   // ground of a banner that tells of no problem
 	ColorSelected fyne.ThemeColorName = "reverieSelected" // ground of the chosen navigation entry
 )
 
@@ -131,6 +132,7 @@ var light = map[fyne.ThemeColorName]color.NRGBA{
 	ColorBadge:                          rgb(0xF0E2C4),
 	ColorOnBadge:                        rgb(0x5C4300),
 	ColorProblem:                        rgb(0xF7E6E2),
+	ColorNotice:                         rgb(0xF6EEDD),
 	ColorSelected:                       rgb(0xDCE8E9),
 }
 
@@ -167,6 +169,7 @@ var dark = map[fyne.ThemeColorName]color.NRGBA{
 	ColorBadge:                          rgb(0x4A3B18),
 	ColorOnBadge:                        rgb(0xF2D795),
 	ColorProblem:                        rgb(0x3B2523),
+	ColorNotice:                         rgb(0x322B1B),
 	ColorSelected:                       rgb(0x24393B),
 }
 

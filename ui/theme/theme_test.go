@@ -31,9 +31,9 @@ func TestColor_textIsReadableInBothVariants(t *testing.T) {
 		{ftheme.ColorNameForeground, ftheme.ColorNameBackground}, {ftheme.ColorNameForeground, ColorSurface},
 		{ftheme.ColorNameForeground, ColorSelected}, {ftheme.ColorNameForeground, ftheme.ColorNameInputBackground},
 		{ftheme.ColorNameForeground, ftheme.ColorNameButton}, {ftheme.ColorNameForeground, ftheme.ColorNameMenuBackground},
-		{ColorMuted, ftheme.ColorNameBackground}, {ColorMuted, ColorSurface}, {ColorMuted, ColorGround}, {ColorMuted, ColorSelected}, {ColorMuted, ColorProblem},
+		{ColorMuted, ftheme.ColorNameBackground}, {ColorMuted, ColorSurface}, {ColorMuted, ColorGround}, {ColorMuted, ColorSelected}, {ColorMuted, ColorProblem}, {ColorMuted, ColorNotice},
 		{ftheme.ColorNamePlaceHolder, ftheme.ColorNameInputBackground}, {ColorOnBadge, ColorBadge},
-		{ftheme.ColorNameForegroundOnPrimary, ftheme.ColorNamePrimary}, {ftheme.ColorNameError, ColorProblem}, {ftheme.ColorNameError, ftheme.ColorNameBackground},
+		{ftheme.ColorNameForegroundOnPrimary, ftheme.ColorNamePrimary}, {ftheme.ColorNameError, ColorProblem}, {ftheme.ColorNameWarning, ColorNotice}, {ftheme.ColorNameError, ftheme.ColorNameBackground},
 	}
 	for name, m := range map[string]Mode{"light": Light, "dark": Dark} {
 		th := Theme{Mode: m}

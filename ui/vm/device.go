@@ -18,6 +18,17 @@ func DeviceText(d session.Device) string {
 	return d.Name + ": " + Short(d.Problem, longestProblem)
 }
 
+// DeviceWhy says why the processor computes though the choice is automatic; empty where there is nothing to explain.
+func DeviceWhy(c session.Computing, automatic bool) string {
+	switch {
+	case c.Failed:
+		return "The CPU computes: the GPU failed"
+	case !automatic || !strings.HasPrefix(c.Device, "CPU") || c.Why == "":
+		return ""
+	}
+	return "The CPU computes: " + Short(c.Why, longestProblem)
+}
+
 // Short cuts a text to n characters.
 func Short(s string, n int) string {
 	if r := []rune(s); len(r) > n {
@@ -31,9 +42,16 @@ func ComputingText(c session.Computing) string {
 	if c.Plan == "" {
 		return ""
 	}
-	used := fmt.Sprintf("%d MB on the GPU", c.Used>>20)
+	used := memory(c.Used)
 	if c.Memory > 0 {
-		used = fmt.Sprintf("%d of %d MB on the GPU", c.Used>>20, c.Memory>>20)
+		used += " of " + memory(c.Memory)
 	}
-	return used + " · " + c.Plan
+	return used + " on the GPU · " + c.Plan
+}
+
+func memory(bytes uint64) string {
+	if bytes < 1<<30 {
+		return fmt.Sprintf("%d MB", bytes>>20)
+	}
+	return fmt.Sprintf("%.1f GB", float64(bytes)/(1<<30))
 }

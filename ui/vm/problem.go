@@ -10,6 +10,7 @@ import (
 // Problem is an error as the user sees it: what happened, where, and what to do.
 type Problem struct {
 	Title, Detail, Hint string
+	Notice              bool // nothing went wrong: it is only good to know
 }
 
 // ProblemOf turns an error of an action ("open the files") into a Problem. A

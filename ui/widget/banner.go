@@ -16,6 +16,7 @@ type Banner struct {
 	title  *Text
 	detail *fwidget.Label
 	hint   *Paragraph
+	ground *Surface
 	body   fyne.CanvasObject
 }
 
@@ -30,7 +31,8 @@ func NewBanner() *Banner {
 	dismiss := fwidget.NewButtonWithIcon("", ftheme.CancelIcon(), b.Hide)
 	dismiss.Importance = fwidget.LowImportance
 	text := Stack(-6, PadHV(7, 5, b.title), b.detail, b.hint)
-	b.body = PadHV(12, 8, NewSurface(theme.ColorProblem, 8, 4, container.NewBorder(nil, nil, nil, container.NewVBox(dismiss), text)))
+	b.ground = NewSurface(theme.ColorProblem, 8, 4, container.NewBorder(nil, nil, nil, container.NewVBox(dismiss), text))
+	b.body = PadHV(12, 8, b.ground)
 	b.ExtendBaseWidget(b)
 	b.Hide()
 	return b
@@ -41,6 +43,14 @@ func (b *Banner) Say(p vm.Problem) {
 	b.title.SetText(p.Title)
 	b.detail.SetText(p.Detail)
 	b.hint.SetText(p.Hint)
+	b.hint.Hidden = p.Hint == ""
+	title, ground := ftheme.ColorNameError, theme.ColorProblem
+	if p.Notice {
+		title, ground = ftheme.ColorNameWarning, theme.ColorNotice
+	}
+	b.title.SetColor(title)
+	b.ground.Name = ground
+	b.ground.Refresh()
 	b.Show()
 	b.Refresh()
 }

@@ -116,3 +116,18 @@ func TestIterationTicks(t *testing.T) {
 		}
 	}
 }
+
+// What is only good to know looks unlike a problem, also after one.
+func TestBanner(t *testing.T) {
+	test.NewTempApp(t)
+	b := NewBanner()
+	b.Say(vm.Problem{Title: "Lost", Detail: "It is lost.", Hint: "Look for it."})
+	if b.ground.Name != theme.ColorProblem || b.hint.Hidden || b.Text() != "Lost\nIt is lost.\nLook for it." {
+		t.Errorf("a problem: %s, %q", b.ground.Name, b.Text())
+	}
+	tall := b.MinSize().Height
+	b.Say(vm.Problem{Notice: true, Title: "Slow", Detail: "It is slow."})
+	if b.ground.Name != theme.ColorNotice || !b.hint.Hidden || !b.Visible() || b.MinSize().Height >= tall {
+		t.Errorf("a notice: %s, %q, %g high, a problem is %g", b.ground.Name, b.Text(), b.MinSize().Height, tall)
+	}
+}
