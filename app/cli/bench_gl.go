@@ -101,7 +101,8 @@ func (o glBench) spec(batch int) compute.Spec {
 
 func (rep *glReport) tune(ctx context.Context, e *env, b *gl.Backend, spec compute.Spec) error {
 	meter := job.NewMeter(e.progress.report)
-	meter.Step(fmt.Sprintf("tune for %d images", spec.Batch), 0, 0)
+	stage := fmt.Sprintf("tune, batch of %d", spec.Batch)
+	meter.Step(stage, 0, 0)
 	_, err := b.Tune(ctx, spec, func(done, total int, t gl.Tuned) {
 		r := tunedRow{t.Shape.String(), t.Choice.String(), t.Seconds, t.Before, t.Error, t.Tried, t.Rejected}
 		rep.Tuned = append(rep.Tuned, r)
@@ -109,7 +110,7 @@ func (rep *glReport) tune(ctx context.Context, e *env, b *gl.Backend, spec compu
 		for _, no := range r.Rejected {
 			e.say("%52s rejected: %s", "", no)
 		}
-		meter.Step(fmt.Sprintf("tune for %d images", spec.Batch), done, total)
+		meter.Step(stage, done, total)
 	})
 	return err
 }

@@ -1,11 +1,18 @@
 package cli
 
 import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"reverie/app/pipeline"
+	"reverie/compute"
+	"reverie/compute/gl"
 )
 
 // The self-test passes on whatever OpenGL this machine has, a software renderer in CI.
@@ -23,6 +30,71 @@ func TestDoctor(t *testing.T) {
 	code, out, errs := run(t, "doctor", "--no-test")
 	if code != OK || !strings.Contains(out, "auto ") || strings.Contains(out, "self-test") {
 		t.Errorf("exit %d: %s%s", code, out, errs)
+	}
+}
+
+// wrongKernels has a kernel that computes wrongly and one that the driver refuses.
+type wrongKernels struct{}
+
+func (wrongKernels) SelfTest(_ context.Context, _ []compute.Backend, report func(gl.Check)) error {
+	report(gl.Check{Kernel: "pooling", Against: "ref", Error: 1e-7, Gate: 1e-5})
+	report(gl.Check{Kernel: "convolution", Against: "ref", Error: 0.5, Gate: 1e-5})
+	report(gl.Check{Kernel: "Winograd", Against: "ref", Gate: 1e-5, Err: errors.New("the compiler gave up")})
+	return nil
+}
+
+func TestDoctorFails(t *testing.T) {
+	var out bytes.Buffer
+	e := &env{stdout: &out, stderr: io.Discard, progress: newPrinter(io.Discard)}
+	rep := doctorReport{Tested: "A Card"}
+	if err := rep.test(t.Context(), e, wrongKernels{}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := rep.verdict(); err == nil || !strings.Contains(err.Error(), "2 of 3 checks failed on A Card") {
+		t.Errorf("verdict %v", err)
+	}
+	if rep.Tests[0].Problem != "" || rep.Tests[1].Pass || rep.Tests[2].Problem != "the compiler gave up" {
+		t.Errorf("%+v", rep.Tests)
+	}
+	for _, want := range []string{"pass, by a factor of 100", "FAIL, by a factor of 50000", "FAIL: the compiler gave up", "1 of 3 checks passed"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("no %q in\n%s", want, out.String())
+		}
+	}
+}
+
+// stopper cancels shortly after a text was written, and notes when.
+type stopper struct {
+	bytes.Buffer
+	at     string
+	cancel func()
+	timer  *time.Timer
+	ended  time.Time
+}
+
+func (w *stopper) Write(p []byte) (int, error) {
+	n, err := w.Buffer.Write(p)
+	if w.timer == nil && strings.Contains(w.String(), w.at) {
+		w.timer = time.AfterFunc(300*time.Millisecond, func() {
+			w.ended = time.Now()
+			w.cancel()
+		})
+	}
+	return n, err
+}
+
+// A tuning that is cancelled ends soon.
+func TestTuneCancelled(t *testing.T) {
+	t.Setenv("REVERIE_CACHE", t.TempDir())
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	errs := &stopper{at: "tune, batch of 1", cancel: cancel}
+	code := Run(ctx, []string{"bench", "--backend", "gl", "--network", "demo", "--batch", "1", "--tune"}, io.Discard, errs)
+	if code != Cancelled {
+		t.Fatalf("exit %d: %s", code, errs.String())
+	}
+	if took := time.Since(errs.ended); took > 2*time.Second {
+		t.Errorf("it took %v to end", took)
 	}
 }
 

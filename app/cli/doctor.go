@@ -117,10 +117,15 @@ func runDoctor(ctx context.Context, e *env, fs *flag.FlagSet, args []string) err
 	if err := e.result(rep); err != nil {
 		return err
 	}
-	if rep.Failed > 0 {
-		return fmt.Errorf("%d of %d checks failed on %s: use --backend cpu and send the output of reverie doctor --json with a report", rep.Failed, len(rep.Tests), b.Info().Name)
+	return rep.verdict()
+}
+
+// verdict is an error where a check failed.
+func (rep *doctorReport) verdict() error {
+	if rep.Failed == 0 {
+		return nil
 	}
-	return nil
+	return fmt.Errorf("%d of %d checks failed on %s: use --backend cpu and send the output of reverie doctor --json with a report", rep.Failed, len(rep.Tests), rep.Tested)
 }
 
 func (rep *doctorReport) listDevices(e *env) {
@@ -149,8 +154,13 @@ func (rep *doctorReport) limits(e *env, b *gl.Backend) {
 	e.say("  profile %s, %d convolutions tuned", p.Name, len(p.Tuned))
 }
 
+// tester is a device that tests itself.
+type tester interface {
+	SelfTest(ctx context.Context, against []compute.Backend, report func(gl.Check)) error
+}
+
 // test tries every kernel against the float64 reference and the processor.
-func (rep *doctorReport) test(ctx context.Context, e *env, b *gl.Backend, c compute.Backend) error {
+func (rep *doctorReport) test(ctx context.Context, e *env, b tester, c compute.Backend) error {
 	r := ref.Open()
 	defer r.Close()
 	e.say("\n%-40s %-8s %8s %8s", "self-test", "against", "error", "gate")
