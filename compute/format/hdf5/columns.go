@@ -1,10 +1,5 @@
 package hdf5
 
-// #include "shim.h"
-import "C"
-
-import "unsafe"
-
 // gatherAbove is the number of column runs from which whole row blocks are read and the
 // columns picked in memory: one small read per row and run would cost more.
 const gatherAbove = 32
@@ -12,75 +7,88 @@ const gatherAbove = 32
 // gatherBytes bounds the row block then held.
 const gatherBytes = 64 << 20
 
-// ReadColumns reads the columns in runs, in the order given, of all rows of a matrix: the
-// result is [rows][sum of runs] row-major. Only what lies under the runs is read, or, where the runs are
-// many, what lies between the first and the last.
-func ReadColumns[T Number](f *File, name string, runs []Span) ([]T, error) {
-	var out []T
-	err := f.withDataset(name, func(d *dataset) (err error) {
-		if err = d.numeric(kindOf[T]()); err == nil {
-			out, err = readColumns[T](d, runs)
-		}
-		return err
-	})
-	return out, err
-}
-
-func readColumns[T Number](d *dataset, runs []Span) ([]T, error) {
-	if len(d.Shape) != 2 {
-		return nil, d.f.errorf(d.name, "its shape is %v, a matrix is needed", d.Shape)
-	}
-	rows, width := d.Shape[0], 0
-	low, high := d.Shape[1], 0
+// extent checks runs of columns and returns their total and what they span.
+func extent(runs []Span, columns int) (width, low, high int, ok bool) {
+	low = columns
 	for _, r := range runs {
-		if r.From < 0 || r.From >= r.To || r.To > d.Shape[1] {
-			return nil, d.f.errorf(d.name, "columns %d to %d asked of shape %v", r.From, r.To, d.Shape)
+		if r.From < 0 || r.From >= r.To || r.To > columns || width > 1<<31 {
+			return 0, 0, 0, false
 		}
 		width += r.To - r.From
 		low, high = min(low, r.From), max(high, r.To)
 	}
-	if rows*width == 0 {
-		return nil, nil
-	}
-	size := int(unsafe.Sizeof(*new(T)))
-	if err := d.fits(rows*width, size); err != nil {
-		return nil, err
-	}
-	out := make([]T, rows*width)
-	// A chunk is decompressed for every read that touches it, so chunked data is always gathered.
-	if len(runs) == 1 || (len(runs) <= gatherAbove && d.Chunk == nil) {
-		at := 0
-		for _, r := range runs {
-			n := r.To - r.From
-			if err := readBlock(d, []int{0, r.From}, []int{rows, n}, out, []int{rows, width}, []int{0, at}); err != nil {
-				return nil, err
-			}
-			at += n
-		}
-		return out, nil
-	}
-	return out, gather(d, runs, out, low, high)
+	return width, low, high, true
 }
 
-func gather[T Number](d *dataset, runs []Span, out []T, low, high int) error {
-	rows, span := d.Shape[0], high-low
-	step := max(1, gatherBytes/(span*int(unsafe.Sizeof(*new(T)))))
-	if d.Chunk != nil {
-		step = max(d.Chunk[0], step/d.Chunk[0]*d.Chunk[0])
+// columns reads runs of columns of a matrix.
+func (r *reader) columns(runs []Span, s sink) error {
+	if len(r.Shape) != 2 {
+		return r.l.errorf(r.name, "its shape is %v, a matrix is needed", r.Shape)
+	}
+	rows := r.Shape[0]
+	width, low, high, ok := extent(runs, r.Shape[1])
+	if !ok {
+		return r.l.errorf(r.name, "columns %v asked of shape %v", runs, r.Shape)
+	}
+	if rows*width == 0 {
+		return s.begin([]int{0}, r.size)
+	}
+	// More columns than there are come from naming some twice, which costs the caller's own memory.
+	if err := r.fits(rows*min(width, r.Shape[1]), r.size); err != nil {
+		return err
+	}
+	if err := plausible([]int{rows, width}, rows*width, r.size, int64(rows*width), true); err != nil {
+		return r.l.errorf(r.name, "%w", err)
+	}
+	if err := s.begin([]int{rows, width}, r.size); err != nil {
+		return err
+	}
+	// A chunk is unpacked for every read that touches it, so chunked data is always gathered.
+	direct := len(runs) == 1 || len(runs) <= gatherAbove && r.Chunk == nil
+	step, span := s.room()/(width*r.size), high-low
+	var block []byte
+	if !direct {
+		step = min(step, gatherBytes/(span*r.size))
+	}
+	step = max(1, step)
+	if r.Chunk != nil && r.Chunk[0] > 0 {
+		step = max(r.Chunk[0], step/r.Chunk[0]*r.Chunk[0])
 	}
 	step = min(step, rows)
-	block := make([]T, step*span)
-	at := 0
-	for r := 0; r < rows; r += step {
-		n := min(step, rows-r)
-		if err := readBlock(d, []int{r, low}, []int{n, span}, block, []int{n, span}, []int{0, 0}); err != nil {
-			return err
-		}
-		for i := range n {
-			for _, s := range runs {
-				at += copy(out[at:], block[i*span+s.From-low:i*span+s.To-low])
+	if !direct {
+		block = make([]byte, step*span*r.size)
+	}
+	for at := 0; at < rows; at += step {
+		n := min(step, rows-at)
+		out := s.piece([]int{at, 0}, []int{n, width}, n*width*r.size)
+		if !direct {
+			if err := r.block([]int{at, low}, []int{n, span}, block, []int{n, span}, []int{0, 0}); err != nil {
+				return err
 			}
+			pick(out, block, n, span*r.size, runs, low, r.size)
+		} else {
+			left := 0
+			for _, c := range runs {
+				w := c.To - c.From
+				if err := r.block([]int{at, c.From}, []int{n, w}, out, []int{n, width}, []int{0, left}); err != nil {
+					return err
+				}
+				left += w
+			}
+		}
+		if err := s.done(); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// pick copies runs of columns out of n rows of stride bytes whose first column is low.
+func pick(out, block []byte, n, stride int, runs []Span, low, size int) {
+	at := 0
+	for i := range n {
+		for _, c := range runs {
+			at += copy(out[at:], block[i*stride+(c.From-low)*size:i*stride+(c.To-low)*size])
+		}
+	}
 }

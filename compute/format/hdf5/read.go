@@ -4,61 +4,147 @@ package hdf5
 import "C"
 
 import (
+	"errors"
 	"unsafe"
 )
 
 // Number is a type that arrays can be read as.
-type Number interface{ float32 | float64 | int64 }
+type Number interface {
+	float32 | float64 | int8 | int16 | int32 | int64 | uint8 | uint16 | uint32 | uint64
+}
 
 // Span is the half-open range [From, To).
 type Span struct{ From, To int }
 
-func kindOf[T any]() C.int {
+func kindOf[T Number]() C.int {
 	var z T
 	switch any(z).(type) {
 	case float32:
 		return C.RV_F32
 	case float64:
 		return C.RV_F64
-	case int64:
-		return C.RV_I64
+	case int8:
+		return C.RV_I8
+	case int16:
+		return C.RV_I16
 	case int32:
 		return C.RV_I32
+	case int64:
+		return C.RV_I64
 	case uint16:
 		return C.RV_U16
+	case uint32:
+		return C.RV_U32
+	case uint64:
+		return C.RV_U64
 	}
 	return C.RV_U8
 }
 
+// numbers asks for numbers and gives them their memory.
+func numbers[T Number](f *File, req request) ([]T, *reply, error) {
+	var out []T
+	req.Type = int(kindOf[T]())
+	rep, err := f.ask(req, func(n int) []byte {
+		out = make([]T, n)
+		return view(out)
+	})
+	if err != nil || len(out) == 0 {
+		return nil, rep, err
+	}
+	return out, rep, nil
+}
+
+// Read reads a whole dataset of numbers, row-major as stored. A number that T cannot hold is an error:
+// one out of range, a fraction as an integer, an integer that a floating-point T does not hold exactly. The
+// one silent loss is the rounding of float64 to float32. Booleans and enumerations read as their numbers.
+func Read[T Number](f *File, name string) ([]T, error) {
+	out, _, err := numbers[T](f, request{Op: opNumbers, Name: name})
+	return out, err
+}
+
+// ReadRows reads rows [from, to) of axis 0, all other axes whole.
+func ReadRows[T Number](f *File, name string, from, to int) ([]T, error) {
+	out, _, err := numbers[T](f, request{Op: opNumbers, Name: name, Rows: []Span{{from, to}}})
+	return out, err
+}
+
+// ReadBlock reads the block of count elements from start on along each axis, row-major.
+func ReadBlock[T Number](f *File, name string, start, count []int) ([]T, error) {
+	out, _, err := numbers[T](f, request{Op: opNumbers, Name: name, Start: start, Count: count, ByBlock: true})
+	return out, err
+}
+
+// ReadColumns reads the columns in runs, in the order given, of all rows of a matrix: the
+// result is [rows][sum of runs] row-major. Only what lies under the runs is read, or, where the runs are
+// many, what lies between the first and the last.
+func ReadColumns[T Number](f *File, name string, runs []Span) ([]T, error) {
+	out, _, err := numbers[T](f, request{Op: opNumbers, Name: name, Columns: runs, ByColumns: true})
+	return out, err
+}
+
+// Runs joins neighbouring columns of a list into the runs that ReadColumns takes, keeping the order.
+func Runs(columns []int) []Span {
+	var out []Span
+	for _, c := range columns {
+		if n := len(out); n > 0 && out[n-1].To == c {
+			out[n-1].To++
+			continue
+		}
+		out = append(out, Span{c, c + 1})
+	}
+	return out
+}
+
 // dataset is an open dataset with what reading it needs. On the worker only.
 type dataset struct {
-	f     *File
+	l     *local
 	name  string
 	id    C.hid_t
 	space C.hid_t
 	Info
 }
 
-func (f *File) dataset(name string) (*dataset, error) {
-	id, err := f.object(name)
+// dataset opens a dataset whose values stand in this file and can be unpacked.
+func (l *local) dataset(name string) (*dataset, error) {
+	id, err := l.object(name)
 	if err != nil {
 		return nil, err
 	}
-	d := &dataset{f: f, name: name, id: id}
-	if d.Info, err = f.describe(id, name); err != nil {
+	d := &dataset{l: l, name: name, id: id}
+	if d.Info, err = l.describe(id, name); err == nil {
+		err = d.readable()
+	}
+	if err != nil {
 		C.H5Oclose(id)
 		return nil, err
 	}
-	if d.Kind != Dataset {
-		C.H5Oclose(id)
-		return nil, f.errorf(name, "it is a %s, not a dataset", d.Kind)
-	}
 	if d.space = C.H5Dget_space(id); d.space < 0 {
-		err := f.errorf(name, "%s", libraryMessage())
+		err := l.errorf(name, "%s", libraryMessage())
 		C.H5Oclose(id)
 		return nil, err
 	}
 	return d, nil
+}
+
+func (d *dataset) readable() error {
+	if d.Kind != Dataset {
+		return d.l.errorf(d.name, "it is a %s, not a dataset", d.Kind)
+	}
+	plist := C.H5Dget_create_plist(d.id)
+	if plist < 0 {
+		return d.l.errorf(d.name, "%s", libraryMessage())
+	}
+	defer C.H5Pclose(plist)
+	if C.H5Pget_layout(plist) == C.H5D_VIRTUAL || C.H5Pget_external_count(plist) > 0 {
+		return d.l.errorf(d.name, "its values stand in other files, which are not followed")
+	}
+	for _, f := range d.Filters {
+		if !f.Available {
+			return d.l.errorf(d.name, "%w: it is packed by filter %d (%s), which this program cannot undo; repack the file with gzip (h5repack -f GZIP=4)", ErrFilter, f.ID, f.Name)
+		}
+	}
+	return nil
 }
 
 func (d *dataset) close() {
@@ -66,46 +152,39 @@ func (d *dataset) close() {
 	C.H5Oclose(d.id)
 }
 
-// withDataset opens a dataset on the worker for as long as read takes.
-func (f *File) withDataset(name string, read func(*dataset) error) error {
-	var err error
-	do(func() {
-		var d *dataset
-		if d, err = f.dataset(name); err != nil {
-			return
-		}
-		defer d.close()
-		err = read(d)
-	})
-	return err
+// withDataset opens a dataset for as long as read takes.
+func (l *local) withDataset(name string, read func(*dataset) error) error {
+	d, err := l.dataset(name)
+	if err != nil {
+		return err
+	}
+	defer d.close()
+	return read(d)
 }
 
-// fits refuses to take memory that the file cannot account for: more than 1 GiB and more than
-// deflate's best ratio (about 1000) times the whole file.
+// fits refuses to take memory that the file cannot account for.
 func (d *dataset) fits(elements, bytes int) error {
-	const free = 1 << 30
-	need := float64(elements) * float64(bytes)
-	if need > free && need > 1100*float64(d.f.size) {
-		return d.f.errorf(d.name, "its shape %v asks for %.0f bytes but the file has only %d; the file is damaged", d.Shape, need, d.f.size)
+	if d.Chunk == nil && d.Stored > d.l.size {
+		return d.l.errorf(d.name, "it should take %d bytes but the file has only %d; the file is cut short: copy it again", d.Stored, d.l.size)
 	}
-	stored := C.H5Dget_storage_size(d.id)
-	if d.Chunk == nil && uint64(stored) > uint64(d.f.size) {
-		return d.f.errorf(d.name, "it should take %d bytes but the file has only %d; the file is cut short: copy it again", uint64(stored), d.f.size)
+	if err := plausible(d.Shape, elements, bytes, min(d.Stored, d.l.size), d.l.trust); err != nil {
+		return d.l.errorf(d.name, "%w", err)
 	}
 	return nil
 }
 
-func (d *dataset) numeric(kind C.int) error {
-	switch d.Class {
-	case Integer:
+// numeric tells whether values of a class can be read as a kind.
+func (d *dataset) numeric(class Class, kind C.int) error {
+	switch class {
+	case Integer, Bool, Enum:
 		return nil
 	case Float:
-		if kind != C.RV_I64 {
+		if kind == C.RV_F32 || kind == C.RV_F64 {
 			return nil
 		}
-		return d.f.errorf(d.name, "it holds floating-point numbers; read it as such")
+		return d.l.errorf(d.name, "it holds floating-point numbers; read it as such")
 	}
-	return d.f.errorf(d.name, "it holds values of class %s, numbers are needed", d.Class)
+	return d.l.errorf(d.name, "it holds values of class %s, numbers are needed", class)
 }
 
 func product(shape []int) int {
@@ -116,73 +195,71 @@ func product(shape []int) int {
 	return n
 }
 
-// Read reads a whole dataset of numbers, row-major as stored.
-func Read[T Number](f *File, name string) ([]T, error) {
-	var out []T
-	err := f.withDataset(name, func(d *dataset) (err error) {
-		out, err = readAll[T](d)
-		return err
-	})
-	return out, err
+// reader reads blocks of a dataset as one type of number.
+type reader struct {
+	*dataset
+	mem  C.hid_t // memory type
+	own  bool    // mem must be closed
+	xfer C.hid_t
+	size int // bytes of a number
 }
 
-func readAll[T Number](d *dataset) ([]T, error) {
-	kind := kindOf[T]()
-	if err := d.numeric(kind); err != nil {
+func (d *dataset) reader(kind C.int, field string) (*reader, error) {
+	r := &reader{dataset: d, mem: C.rv_native(kind)}
+	r.size = int(C.H5Tget_size(r.mem))
+	class := d.Class
+	if field != "" {
+		var err error
+		if class, err = d.field(field); err != nil {
+			return nil, err
+		}
+		r.mem, r.own = single(field, r.mem), true
+	}
+	if err := d.numeric(class, kind); err != nil {
+		r.close()
 		return nil, err
 	}
-	n := product(d.Shape)
-	if n == 0 {
-		return nil, nil
+	exact := C.int(0)
+	if class != Float {
+		exact = 1
 	}
-	if err := d.fits(n, int(unsafe.Sizeof(*new(T)))); err != nil {
-		return nil, err
-	}
-	out := make([]T, n)
-	if C.H5Dread(d.id, C.rv_native(kind), C.H5S_ALL, C.H5S_ALL, C.H5P_DEFAULT, unsafe.Pointer(&out[0])) < 0 {
-		return nil, d.f.errorf(d.name, "%s", libraryMessage())
-	}
-	return out, nil
+	r.xfer = C.rv_transfer(exact)
+	return r, nil
 }
 
-// ReadRows reads rows [from, to) of axis 0, all other axes whole.
-func ReadRows[T Number](f *File, name string, from, to int) ([]T, error) {
-	var out []T
-	err := f.withDataset(name, func(d *dataset) error {
-		if err := d.numeric(kindOf[T]()); err != nil {
-			return err
-		}
-		if len(d.Shape) == 0 || from < 0 || from > to || to > d.Shape[0] {
-			return f.errorf(name, "rows %d to %d asked of shape %v", from, to, d.Shape)
-		}
-		start := make([]int, len(d.Shape))
-		count := append([]int(nil), d.Shape...)
-		start[0], count[0] = from, to-from
-		n := product(count)
-		if n == 0 {
-			return nil
-		}
-		if err := d.fits(n, int(unsafe.Sizeof(*new(T)))); err != nil {
-			return err
-		}
-		out = make([]T, n)
-		return readBlock(d, start, count, out, count, make([]int, len(count)))
-	})
-	return out, err
+func (r *reader) close() {
+	if r.own {
+		C.H5Tclose(r.mem)
+	}
 }
 
-// readBlock reads the block start, count of the file into the block at memStart of memory shaped memShape.
-func readBlock[T Number](d *dataset, start, count []int, dst []T, memShape, memStart []int) error {
+// fail is the error of a read.
+func (d *dataset) fail() error {
+	msg := libraryMessage()
+	if C.rv_overflow() != 0 {
+		return d.l.errorf(d.name, "a number in it is too large for the type it is read as, or would be rounded")
+	}
+	return d.l.errorf(d.name, "%s", msg)
+}
+
+// block reads the block start, count into the block at memStart of memory shaped memShape.
+func (r *reader) block(start, count []int, dst []byte, memShape, memStart []int) error {
+	if len(count) == 0 {
+		if C.H5Dread(r.id, r.mem, C.H5S_ALL, C.H5S_ALL, r.xfer, unsafe.Pointer(&dst[0])) < 0 {
+			return r.fail()
+		}
+		return nil
+	}
 	mem := C.H5Screate_simple(C.int(len(memShape)), &hsize(memShape)[0], nil)
 	if mem < 0 {
-		return d.f.errorf(d.name, "%s", libraryMessage())
+		return r.fail()
 	}
 	defer C.H5Sclose(mem)
 	n := &hsize(count)[0]
 	if C.H5Sselect_hyperslab(mem, C.H5S_SELECT_SET, &hsize(memStart)[0], nil, n, nil) < 0 ||
-		C.H5Sselect_hyperslab(d.space, C.H5S_SELECT_SET, &hsize(start)[0], nil, n, nil) < 0 ||
-		C.H5Dread(d.id, C.rv_native(kindOf[T]()), mem, d.space, C.H5P_DEFAULT, unsafe.Pointer(&dst[0])) < 0 {
-		return d.f.errorf(d.name, "%s", libraryMessage())
+		C.H5Sselect_hyperslab(r.space, C.H5S_SELECT_SET, &hsize(start)[0], nil, n, nil) < 0 ||
+		C.H5Dread(r.id, r.mem, mem, r.space, r.xfer, unsafe.Pointer(&dst[0])) < 0 {
+		return r.fail()
 	}
 	return nil
 }
@@ -193,4 +270,115 @@ func hsize(v []int) []C.hsize_t {
 		out[i] = C.hsize_t(x)
 	}
 	return out
+}
+
+// numbers answers opNumbers.
+func (l *local) numbers(req *request, s sink) error {
+	if req.Type < 0 || req.Type > C.RV_U64 {
+		return errors.New("an unknown type")
+	}
+	return l.withDataset(req.Name, func(d *dataset) error {
+		r, err := d.reader(C.int(req.Type), req.Field)
+		if err != nil {
+			return err
+		}
+		defer r.close()
+		if req.ByColumns {
+			return r.columns(req.Columns, s)
+		}
+		start, count, err := d.selection(req)
+		if err != nil {
+			return err
+		}
+		n := product(count)
+		if n == 0 {
+			return s.begin([]int{0}, r.size)
+		}
+		if err := d.fits(n, r.size); err != nil {
+			return err
+		}
+		if err := s.begin(count, r.size); err != nil {
+			return err
+		}
+		return pieces(start, count, d.Chunk, r.size, s.room(), func(at, n []int) error {
+			buf := s.piece(relative(at, start), n, product(n)*r.size)
+			if err := r.block(at, n, buf, n, make([]int, len(n))); err != nil {
+				return err
+			}
+			return s.done()
+		})
+	})
+}
+
+func relative(at, start []int) []int {
+	out := make([]int, len(at))
+	for i := range at {
+		out[i] = at[i] - start[i]
+	}
+	return out
+}
+
+// selection is the block that a request asks for.
+func (d *dataset) selection(req *request) (start, count []int, err error) {
+	start, count = make([]int, len(d.Shape)), append([]int(nil), d.Shape...)
+	switch {
+	case req.ByBlock:
+		if len(req.Start) != len(d.Shape) || len(req.Count) != len(d.Shape) {
+			return nil, nil, d.l.errorf(d.name, "a block from %v of %v asked of shape %v", req.Start, req.Count, d.Shape)
+		}
+		for i, n := range d.Shape {
+			if s, c := req.Start[i], req.Count[i]; s < 0 || c < 0 || s > n || c > n-s {
+				return nil, nil, d.l.errorf(d.name, "a block from %v of %v asked of shape %v", req.Start, req.Count, d.Shape)
+			}
+		}
+		return append(start[:0], req.Start...), append(count[:0], req.Count...), nil
+	case len(req.Rows) > 0:
+		r := req.Rows[0]
+		if len(d.Shape) == 0 || r.From < 0 || r.From > r.To || r.To > d.Shape[0] {
+			return nil, nil, d.l.errorf(d.name, "rows %d to %d asked of shape %v", r.From, r.To, d.Shape)
+		}
+		start[0], count[0] = r.From, r.To-r.From
+	}
+	return start, count, nil
+}
+
+// pieces cuts a block into parts of about room bytes. Parts of a chunked dataset end where chunks do, so
+// that no chunk is unpacked twice but at the edges.
+func pieces(start, count, chunk []int, size, room int, each func(start, count []int) error) error {
+	unit, bytes := make([]int, len(count)), size
+	for a := range count {
+		unit[a] = 1
+		if chunk != nil {
+			unit[a] = chunk[a]
+		}
+		bytes *= min(unit[a], count[a])
+	}
+	for a := len(count) - 1; a >= 0; a-- {
+		k := max(1, room/bytes)
+		if k < (start[a]+count[a]+unit[a]-1)/unit[a] {
+			unit[a] *= k
+			break
+		}
+		bytes *= (count[a] + unit[a] - 1) / unit[a]
+		unit[a] = start[a] + count[a]
+	}
+	at, n := append([]int(nil), start...), make([]int, len(count))
+	for {
+		for a := range at {
+			n[a] = min(start[a]+count[a], (at[a]/unit[a]+1)*unit[a]) - at[a]
+		}
+		if err := each(at, n); err != nil {
+			return err
+		}
+		a := len(at) - 1
+		for ; a >= 0; a-- {
+			if at[a] += n[a]; at[a] < start[a]+count[a] {
+				break
+			}
+			at[a] = start[a]
+		}
+		if a < 0 {
+			return nil
+		}
+	}
 }

@@ -3,9 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+void rv_register_lzf(void); // lzf.c
+
 void rv_init(void) {
 	H5open();
 	H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+	rv_register_lzf();
 }
 
 struct msg { char *buf; size_t n; };
@@ -28,9 +31,13 @@ hid_t rv_native(int kind) {
 	switch (kind) {
 	case RV_F32: return H5T_NATIVE_FLOAT;
 	case RV_F64: return H5T_NATIVE_DOUBLE;
-	case RV_I64: return H5T_NATIVE_INT64;
+	case RV_I8: return H5T_NATIVE_INT8;
+	case RV_I16: return H5T_NATIVE_INT16;
 	case RV_I32: return H5T_NATIVE_INT32;
+	case RV_I64: return H5T_NATIVE_INT64;
 	case RV_U16: return H5T_NATIVE_UINT16;
+	case RV_U32: return H5T_NATIVE_UINT32;
+	case RV_U64: return H5T_NATIVE_UINT64;
 	default: return H5T_NATIVE_UINT8;
 	}
 }
@@ -39,9 +46,13 @@ hid_t rv_file_type(int kind) {
 	switch (kind) {
 	case RV_F32: return H5T_IEEE_F32LE;
 	case RV_F64: return H5T_IEEE_F64LE;
-	case RV_I64: return H5T_STD_I64LE;
+	case RV_I8: return H5T_STD_I8LE;
+	case RV_I16: return H5T_STD_I16LE;
 	case RV_I32: return H5T_STD_I32LE;
+	case RV_I64: return H5T_STD_I64LE;
 	case RV_U16: return H5T_STD_U16LE;
+	case RV_U32: return H5T_STD_U32LE;
+	case RV_U64: return H5T_STD_U64LE;
 	default: return H5T_STD_U8LE;
 	}
 }
@@ -71,6 +82,13 @@ hid_t rv_deref(hid_t file, hobj_ref_t ref) {
 }
 
 int rv_is_objref(hid_t type) { return H5Tequal(type, H5T_STD_REF_OBJ) > 0; }
+
+int rv_is_regref(hid_t type) { return H5Tequal(type, H5T_STD_REF_DSETREG) > 0; }
+
+int rv_is_ieee(hid_t type) {
+	return H5Tequal(type, H5T_IEEE_F32LE) > 0 || H5Tequal(type, H5T_IEEE_F64LE) > 0 ||
+		H5Tequal(type, H5T_IEEE_F32BE) > 0 || H5Tequal(type, H5T_IEEE_F64BE) > 0;
+}
 
 struct names { char *p; size_t len, cap; };
 

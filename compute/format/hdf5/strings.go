@@ -1,11 +1,12 @@
 package hdf5
 
+// #include <stdlib.h>
 // #include "shim.h"
 import "C"
 
 import (
 	"bytes"
-	"strconv"
+	"fmt"
 	"strings"
 	"unsafe"
 )
@@ -13,53 +14,75 @@ import (
 // Strings reads a dataset of strings of any rank, flattened; a scalar gives one. Fixed-length
 // strings lose their padding, whichever of the three kinds it is. Bytes that are not UTF-8 become U+FFFD.
 func (f *File) Strings(name string) ([]string, error) {
+	rep, err := f.ask(request{Op: opStrings, Name: name}, nil)
+	if err != nil {
+		return nil, err
+	}
+	return rep.Names, nil
+}
+
+func (l *local) strings(name string) ([]string, error) {
 	var out []string
-	err := f.withDataset(name, func(d *dataset) error {
+	err := l.withDataset(name, func(d *dataset) (err error) {
 		if d.Class != String {
-			return f.errorf(name, "it holds values of class %s, strings are needed", d.Class)
-		}
-		n := product(d.Shape)
-		if n == 0 {
-			return nil
-		}
-		if err := d.fits(n, max(d.Bytes, 1)); err != nil {
-			return err
+			return l.errorf(name, "it holds values of class %s, strings are needed", d.Class)
 		}
 		typ := C.H5Dget_type(d.id)
 		defer C.H5Tclose(typ)
-		var ok bool
-		out, ok = readStrings(typ, d.space, n, func(p unsafe.Pointer) C.herr_t {
-			return C.H5Dread(d.id, typ, C.H5S_ALL, C.H5S_ALL, C.H5P_DEFAULT, p)
-		})
-		if !ok {
-			return f.errorf(name, "%s", libraryMessage())
-		}
-		return nil
+		out, err = d.texts(typ, typ)
+		return err
 	})
 	return out, err
 }
 
+// texts reads all strings of a dataset; mem is typ or a compound of it.
+func (d *dataset) texts(typ, mem C.hid_t) ([]string, error) {
+	n := product(d.Shape)
+	if n == 0 {
+		return nil, nil
+	}
+	// A Go string takes 16 bytes.
+	if err := d.fits(n, max(int(C.H5Tget_size(typ)), 16)); err != nil {
+		return nil, err
+	}
+	out, err := d.l.readStrings(typ, mem, d.space, n, func(p unsafe.Pointer, xfer C.hid_t) C.herr_t {
+		return C.H5Dread(d.id, mem, C.H5S_ALL, C.H5S_ALL, xfer, p)
+	})
+	if err != nil {
+		return nil, d.l.errorf(d.name, "%w", err)
+	}
+	return out, nil
+}
+
 // readStrings reads n strings of the file's own type through read; read fills memory of n elements.
-func readStrings(typ, space C.hid_t, n int, read func(unsafe.Pointer) C.herr_t) ([]string, bool) {
+func (l *local) readStrings(typ, mem, space C.hid_t, n int, read func(unsafe.Pointer, C.hid_t) C.herr_t) ([]string, error) {
 	out := make([]string, n)
+	xfer := C.rv_vlen_transfer(l.vlenBudget())
 	if C.H5Tis_variable_str(typ) > 0 {
 		// Zeroed Go memory that only C writes pointers to C memory into: uintptr keeps the collector out of it.
 		ptrs := make([]uintptr, n)
-		if read(unsafe.Pointer(&ptrs[0])) < 0 {
-			return nil, false
+		rc := read(unsafe.Pointer(&ptrs[0]), xfer)
+		var err error
+		if rc < 0 {
+			err = l.vlenError()
 		}
 		for i := range ptrs {
-			if p := *(**C.char)(unsafe.Pointer(&ptrs[i])); p != nil {
+			p := *(**C.char)(unsafe.Pointer(&ptrs[i]))
+			if p != nil && err == nil {
 				out[i] = strings.ToValidUTF8(C.GoString(p), "\uFFFD")
 			}
 		}
-		C.H5Dvlen_reclaim(typ, space, C.H5P_DEFAULT, unsafe.Pointer(&ptrs[0]))
-		return out, true
+		// What was read before an error is freed by the library only if it is asked to.
+		C.H5Dvlen_reclaim(mem, space, xfer, unsafe.Pointer(&ptrs[0]))
+		return out, err
 	}
 	size := int(C.H5Tget_size(typ))
+	if size <= 0 {
+		return nil, fmt.Errorf("strings of %d bytes; the file is damaged", size)
+	}
 	buf := make([]byte, n*size)
-	if read(unsafe.Pointer(&buf[0])) < 0 {
-		return nil, false
+	if read(unsafe.Pointer(&buf[0]), xfer) < 0 {
+		return nil, fmt.Errorf("%s", libraryMessage())
 	}
 	pad := C.H5Tget_strpad(typ)
 	for i := range out {
@@ -76,37 +99,14 @@ func readStrings(typ, space C.hid_t, n int, read func(unsafe.Pointer) C.herr_t) 
 		}
 		out[i] = strings.ToValidUTF8(string(b), "\uFFFD")
 	}
-	return out, true
+	return out, nil
 }
 
-// Refs reads a dataset of object references, flattened. What it returns stands for the objects in
-// every function of this package that takes a name; a null reference is "".
-func (f *File) Refs(name string) ([]string, error) {
-	var out []string
-	err := f.withDataset(name, func(d *dataset) error {
-		if d.Class != Reference {
-			return f.errorf(name, "it holds values of class %s, object references are needed", d.Class)
-		}
-		n := product(d.Shape)
-		if n == 0 {
-			return nil
-		}
-		if err := d.fits(n, 8); err != nil {
-			return err
-		}
-		refs := make([]C.hobj_ref_t, n)
-		typ := C.H5Dget_type(d.id)
-		defer C.H5Tclose(typ)
-		if C.H5Dread(d.id, typ, C.H5S_ALL, C.H5S_ALL, C.H5P_DEFAULT, unsafe.Pointer(&refs[0])) < 0 {
-			return f.errorf(name, "%s", libraryMessage())
-		}
-		out = make([]string, n)
-		for i, r := range refs {
-			if r != 0 {
-				out[i] = refPrefix + strconv.FormatUint(uint64(r), 10)
-			}
-		}
-		return nil
-	})
-	return out, err
+// vlenError is the error of reading values of variable length.
+func (l *local) vlenError() error {
+	if C.rv_vlen_exhausted() != 0 {
+		libraryMessage()
+		return fmt.Errorf("%w: its values take more than %d bytes; the file is damaged or made to fill the memory", ErrTooLarge, uint64(l.vlenBudget()))
+	}
+	return fmt.Errorf("%s", libraryMessage())
 }

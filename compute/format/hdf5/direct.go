@@ -1,0 +1,174 @@
+package hdf5
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"os"
+
+	"reverie/compute/format/internal/num"
+)
+
+// plan reads numbers that stand in one run of the file as the machine holds them, without libhdf5: what a
+// child would only copy twice.
+type plan struct {
+	file   *os.File
+	at     int64 // of the dataset
+	from   int   // bytes of a number in the file
+	to     int   // bytes in memory: 4 or 8 of other floats, else the same
+	rows   Span
+	width  int // numbers of a row
+	runs   []Span
+	out    int // numbers of a row that are wanted
+	stored []int
+}
+
+// plan returns nil where libhdf5 is needed.
+func (r *remote) plan(req *request, lay *reply) *plan {
+	i := lay.Info
+	same := i.Class == Integer && integerKind(i) == req.Type
+	float := i.Class == Float && (i.Bytes == 4 || i.Bytes == 8) && req.Type < 2
+	if lay.Offset <= 0 || req.ByBlock || len(i.Shape) == 0 || len(i.Filters) > 0 || i.Big != num.HostBig || !same && !float || !i.IEEE && float {
+		return nil
+	}
+	p := &plan{file: r.file, at: lay.Offset, from: i.Bytes, to: sizes[req.Type], rows: Span{0, i.Shape[0]}, width: 1, stored: i.Shape}
+	for _, d := range i.Shape {
+		if d < 1 || p.width > 1<<56/d {
+			return nil
+		}
+		p.width *= d
+	}
+	if need := int64(p.width) * int64(i.Bytes); need > r.size || p.at > r.size-need {
+		return nil
+	}
+	p.width /= i.Shape[0]
+	p.runs = []Span{{0, p.width}}
+	switch {
+	case req.ByColumns:
+		p.runs = req.Columns
+		if len(i.Shape) != 2 {
+			return nil
+		}
+	case len(req.Rows) > 0:
+		p.rows = req.Rows[0]
+		if p.rows.From < 0 || p.rows.From >= p.rows.To || p.rows.To > i.Shape[0] {
+			return nil
+		}
+	}
+	var ok bool
+	if p.out, _, _, ok = extent(p.runs, p.width); !ok || p.out == 0 {
+		return nil
+	}
+	return p
+}
+
+// integerKind is the kind whose memory an integer of the file fits, -1 for none.
+func integerKind(i Info) int {
+	for k := 2; k < len(sizes); k++ {
+		if sizes[k] == i.Bytes && (k < 6) == i.Signed && i.Full {
+			return k
+		}
+	}
+	return -1
+}
+
+// blockBytes is how much of the file is held beside the result.
+const blockBytes = 1 << 20
+
+func (p *plan) read(alloc func(n int) []byte) error {
+	n := p.rows.To - p.rows.From
+	if err := plausible([]int{n, p.out}, n*p.out, p.to, math.MaxInt64, true); err != nil {
+		return err
+	}
+	dst := alloc(n * p.out)
+	if p.out == p.width && len(p.runs) == 1 && p.from == p.to {
+		return p.bytes(dst, int64(p.rows.From)*int64(p.width))
+	}
+	if p.out == p.width && len(p.runs) == 1 { // rows or not does not matter
+		return p.convert(dst, n*p.out, int64(p.rows.From)*int64(p.width))
+	}
+	return p.gather(dst)
+}
+
+// bytes reads from the number at on.
+func (p *plan) bytes(dst []byte, at int64) error {
+	_, err := p.file.ReadAt(dst, p.at+at*int64(p.from))
+	if err == io.EOF {
+		return fmt.Errorf("the file ends early; was it cut short meanwhile?")
+	}
+	return err
+}
+
+// convert reads n numbers in blocks.
+func (p *plan) convert(dst []byte, n int, at int64) error {
+	block := make([]byte, min(blockBytes, n*p.from))
+	for done := 0; done < n; {
+		m := min(n-done, len(block)/p.from)
+		if err := p.bytes(block[:m*p.from], at+int64(done)); err != nil {
+			return err
+		}
+		if err := change(dst[done*p.to:(done+m)*p.to], block[:m*p.from], p.to); err != nil {
+			return err
+		}
+		done += m
+	}
+	return nil
+}
+
+// gather reads the rows in blocks, or run by run where most of a row is not wanted.
+func (p *plan) gather(dst []byte) error {
+	_, low, high, _ := extent(p.runs, p.width)
+	if span := high - low; len(p.runs) > 8 && span < 16*p.out || len(p.runs) > gatherAbove {
+		row := make([]byte, span*p.from)
+		picked := make([]byte, p.out*p.from)
+		for r := p.rows.From; r < p.rows.To; r++ {
+			if err := p.bytes(row, int64(r)*int64(p.width)+int64(low)); err != nil {
+				return err
+			}
+			pick(picked, row, 1, len(row), p.runs, low, p.from)
+			if err := change(dst[:p.out*p.to], picked, p.to); err != nil {
+				return err
+			}
+			dst = dst[p.out*p.to:]
+		}
+		return nil
+	}
+	picked := make([]byte, p.out*p.from)
+	for r := p.rows.From; r < p.rows.To; r++ {
+		at := 0
+		for _, s := range p.runs {
+			n := (s.To - s.From) * p.from
+			if err := p.bytes(picked[at:at+n], int64(r)*int64(p.width)+int64(s.From)); err != nil {
+				return err
+			}
+			at += n
+		}
+		if err := change(dst[:p.out*p.to], picked, p.to); err != nil {
+			return err
+		}
+		dst = dst[p.out*p.to:]
+	}
+	return nil
+}
+
+// change converts floating-point numbers between their two sizes, where dst has another than src.
+func change(dst, src []byte, to int) error {
+	switch {
+	case len(dst) == len(src):
+		copy(dst, src)
+	case to == 8:
+		out := num.As[float64](dst)
+		for i, v := range num.As[float32](src) {
+			out[i] = float64(v)
+		}
+	default:
+		out := num.As[float32](dst)
+		for i, v := range num.As[float64](src) {
+			out[i] = float32(v)
+			if math.Abs(v) > math.MaxFloat32 && !math.IsInf(v, 0) {
+				return fmt.Errorf("a number in it (%g) is too large for the type it is read as", v)
+			}
+		}
+	}
+	return nil
+}
