@@ -3,156 +3,199 @@ package features
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
-	"slices"
-	"sort"
-	"strings"
-
 	"reverie/compute/format/hdf5"
+	"reverie/compute/format/mat"
+	"slices"
+	"strings"
 )
 
-// ErrFormat is wrapped when a folder or file is no valid feature store.
-var ErrFormat = errors.New("not a valid feature store")
-
-// Store is a feature folder open for reading. Its methods may be called concurrently.
-type Store struct {
-	dir    string
-	layers []string
-	labels []string
-	row    map[string]int
-	shape  map[string][]int // of one sample
-}
-
-// layersIn are the names of the .h5 files, sorted; writes under way have names with a leading dot.
-func layersIn(dir string) ([]string, error) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil, fmt.Errorf("open features: %w", err)
+// openFile opens a .mat file: one sample of the layer whose folder it lies in when it has the variable feat, else one
+// with a variable for each layer, as icnn's sample, its only label the name of the file.
+func openFile(path string) (Layout, []*leaf, map[string][]int, error) {
+	if filepath.Ext(path) != ".mat" {
+		return "", nil, nil, fmt.Errorf("%s is no folder and no .mat file: %w", path, ErrFormat)
 	}
-	var out []string
-	for _, e := range entries {
-		if name, ok := strings.CutSuffix(e.Name(), ".h5"); ok && !e.IsDir() && !strings.HasPrefix(name, ".") {
-			out = append(out, name)
+	vars, err := variablesOf(path)
+	if err != nil {
+		return "", nil, nil, err
+	}
+	if slices.Contains(vars, variable) {
+		dir, name := filepath.Split(path)
+		dir = filepath.Clean(dir)
+		layout, leaves, err := recognise(dir, []folder{{dir: dir, files: []string{name}}})
+		return layout, leaves, nil, err
+	}
+	label := strings.TrimSuffix(filepath.Base(path), ".mat")
+	var out []*leaf
+	for _, v := range vars {
+		if layerLike(v) {
+			out = append(out, &leaf{layer: v, path: path, variable: v, labels: []string{label}, files: map[string]string{label: filepath.Base(path)}})
 		}
 	}
-	sort.Strings(out)
+	if out == nil {
+		return "", nil, nil, fmt.Errorf("%s has no variable %s and none named like a layer; it has %s: %w", path, variable, strings.Join(vars, ", "), ErrFormat)
+	}
+	return Single, out, nil, nil
+}
+
+// variablesOf are the names of a .mat file's variables.
+func variablesOf(path string) ([]string, error) {
+	f, err := mat.Open(path)
+	if errors.Is(err, mat.ErrHDF5) {
+		h, err := hdf5.Open(path)
+		if err != nil {
+			return nil, err
+		}
+		defer h.Close()
+		all, err := h.List("/")
+		var out []string
+		for _, v := range all {
+			if !strings.HasPrefix(v.Name, "#") { // MATLAB's #refs# and #subsystem#
+				out = append(out, v.Name)
+			}
+		}
+		return out, err
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	var out []string
+	for _, v := range f.Variables() {
+		out = append(out, v.Name)
+	}
 	return out, nil
 }
 
-// Open checks every layer of a folder.
-func Open(dir string) (*Store, error) {
-	layers, err := layersIn(dir)
+// open opens a sample.
+func (l *leaf) open(label string) (*array, error) {
+	if l.rows != nil {
+		return openRow(l.path, l.rows[label])
+	}
+	name := l.variable
+	if name == "" {
+		name = variable
+	}
+	a, err := openArray(l.file(label), name)
 	if err != nil {
 		return nil, err
 	}
-	if len(layers) == 0 {
-		return nil, fmt.Errorf("open features: %s has no <layer>.h5 file: %w", dir, ErrFormat)
+	a.shape = unitShape(a.shape)
+	return a, nil
+}
+
+func (l *leaf) shape(label string) ([]int, error) {
+	a, err := l.open(label)
+	if err != nil {
+		return nil, err
 	}
-	if old, _ := filepath.Glob(filepath.Join(escape(dir), "*", "*.mat")); len(old) > 0 {
-		return nil, fmt.Errorf("open features: %s holds <layer>.h5 files and, as %s, the layout of .mat files; keep one of the two: %w", dir, old[0], ErrFormat)
-	}
-	s := &Store{dir: dir, layers: layers, shape: map[string][]int{}, row: map[string]int{}}
-	for _, layer := range layers {
-		labels, err := s.check(layer)
-		if err != nil {
-			return nil, fmt.Errorf("open features: %w", err)
+	return a.shape, a.close()
+}
+
+// find is where a sample stands.
+func (s *Store) find(layer, label string) (*leaf, error) {
+	var out *leaf
+	var several []Set
+	for _, l := range s.leaves {
+		if l.layer == layer && l.has(label) {
+			out = l
+			several = append(several, l.set)
 		}
-		if s.labels == nil {
-			s.labels = labels
-		} else if err := same(s.labels, labels); err != nil {
-			return nil, fmt.Errorf("open features: %s: layers %s and %s differ: %w: %w", dir, layers[0], layer, err, ErrFormat)
-		}
 	}
-	for i, l := range s.labels {
-		s.row[l] = i
+	switch {
+	case len(several) > 1:
+		return nil, fmt.Errorf("%s has layer %q of %q in %d sets: %s; select one", s.from, layer, label, len(several), describe(several))
+	case out != nil:
+		return out, nil
+	case !slices.Contains(s.layers, layer):
+		return nil, fmt.Errorf("%s has no layer %q; it has %s", s.from, layer, strings.Join(s.layers, ", "))
+	case !slices.Contains(s.labels, label):
+		return nil, fmt.Errorf("%s has no label %q among its %d", s.from, label, len(s.labels))
 	}
-	return s, nil
+	return nil, fmt.Errorf("%s has no layer %q of %q, though of other labels", s.from, layer, label)
 }
 
-// escape keeps brackets in the path of a folder from being read as a pattern.
-func escape(dir string) string {
-	return strings.NewReplacer(`*`, `[*]`, `?`, `[?]`, `[`, `[[]`).Replace(dir)
+// Read reads one sample of a layer, flattened row-major. It must stand in one of the store's sets only: the test
+// samples of a cross-validation do, others need Select.
+func (s *Store) Read(layer, label string) ([]float32, error) { return s.read(layer, label, 0, -1) }
+
+// ReadRange reads units [from, to) of one sample, counted in the flattened order. No other file is read, and of .npy
+// files nothing else.
+func (s *Store) ReadRange(layer, label string, from, to int) ([]float32, error) {
+	if from < 0 || to < from {
+		return nil, fmt.Errorf("read features: units %d to %d of layer %q are no range", from, to, layer)
+	}
+	return s.read(layer, label, from, to)
 }
 
-func (s *Store) path(layer string) string { return filepath.Join(s.dir, layer+".h5") }
-
-// check validates one file and gives its labels.
-func (s *Store) check(layer string) ([]string, error) {
-	path := s.path(layer)
-	h, err := hdf5.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer h.Close()
-	bad := func(format string, args ...any) ([]string, error) {
-		return nil, fmt.Errorf("%s: %s: %w", path, fmt.Sprintf(format, args...), ErrFormat)
-	}
-	if v, err := h.Attr("/", formatKey); err != nil || v != formatName {
-		return bad("the mark %s is %v, not %q", formatKey, v, formatName)
-	}
-	v, err := h.Attr("/", versionKey)
-	n, whole := v.(int64)
-	if err != nil || !whole {
-		return bad("%s is %v, not a whole number", versionKey, v)
-	}
-	if n < 1 || n > version {
-		return bad("its format version is %d, known are 1 to %d; a newer program may read it", n, version)
-	}
-	if !h.Has("features") || !h.Has("labels") {
-		return bad("it lacks /features or /labels")
-	}
-	info, err := h.Stat("features")
-	if err != nil {
-		return nil, err
-	}
-	if len(info.Shape) < 2 || (info.Class != hdf5.Float && info.Class != hdf5.Integer) {
-		return bad("/features is %s of shape %v, samples and at least one axis of units are needed", info.Class, info.Shape)
-	}
-	of, err := h.Stat("labels")
-	if err != nil {
-		return nil, err
-	}
-	labels, err := h.Strings("labels")
-	if err != nil {
-		return nil, err
-	}
-	if len(of.Shape) != 1 || len(labels) != info.Shape[0] {
-		return bad("%d rows of features but labels of shape %v", info.Shape[0], of.Shape)
-	}
-	if l, twice := duplicate(labels); twice {
-		return bad("label %q stands twice", l)
-	}
-	s.shape[layer] = info.Shape[1:]
-	return labels, nil
-}
-
-// Layers are the layer names, sorted.
-func (s *Store) Layers() []string { return slices.Clone(s.layers) }
-
-// Labels are the labels in the order of the rows.
-func (s *Store) Labels() []string { return slices.Clone(s.labels) }
-
-// Shape is the shape of one sample of a layer; nil for a layer that is not there.
-func (s *Store) Shape(layer string) []int { return slices.Clone(s.shape[layer]) }
-
-// Read reads one sample of a layer, flattened row-major.
-func (s *Store) Read(layer, label string) ([]float32, error) {
-	if s.shape[layer] == nil {
-		return nil, fmt.Errorf("read features: %s has no layer %q; it has %s", s.dir, layer, strings.Join(s.layers, ", "))
-	}
-	i, ok := s.row[label]
-	if !ok {
-		return nil, fmt.Errorf("read features: %s has no label %q among its %d", s.dir, label, len(s.labels))
-	}
-	h, err := hdf5.Open(s.path(layer))
-	if err != nil {
-		return nil, fmt.Errorf("read features: %w", err)
-	}
-	defer h.Close()
-	v, err := hdf5.ReadRows[float32](h, "features", i, i+1)
+// read reads all units when to is -1.
+func (s *Store) read(layer, label string, from, to int) ([]float32, error) {
+	v, err := s.units(layer, label, from, to)
 	if err != nil {
 		return nil, fmt.Errorf("read features: %w", err)
 	}
 	return v, nil
+}
+
+func (s *Store) units(layer, label string, from, to int) ([]float32, error) {
+	l, err := s.find(layer, label)
+	if err != nil {
+		return nil, err
+	}
+	a, err := l.open(label)
+	if err != nil {
+		return nil, err
+	}
+	defer a.close()
+	if want := s.shapes[shapeKey{l.set.Collection, layer}]; !slices.Equal(a.shape, want) {
+		return nil, fmt.Errorf("%s has shape %v, others of layer %s have %v: %w", l.file(label), a.shape, layer, want, ErrFormat)
+	}
+	n, _ := count(a.shape)
+	if to < 0 {
+		to = n
+	}
+	if to > n {
+		return nil, fmt.Errorf("units %d to %d of layer %q asked, it has %d", from, to, layer, n)
+	}
+	if from == to {
+		return nil, nil
+	}
+	return a.read(from, to)
+}
+
+// Gaps are the samples that are missing: labels that another layer of the same set has, and, with no label, layers
+// that another set has. At most most are given. bdpy refuses true features with gaps and takes decoded ones.
+func (s *Store) Gaps(most int) []Key {
+	have := map[Set]map[string]map[string]bool{} // set, layer, label
+	union := map[Set]map[string]bool{}
+	for _, l := range s.leaves {
+		if have[l.set] == nil {
+			have[l.set], union[l.set] = map[string]map[string]bool{}, map[string]bool{}
+		}
+		if have[l.set][l.layer] == nil {
+			have[l.set][l.layer] = map[string]bool{}
+		}
+		for _, label := range l.labels {
+			have[l.set][l.layer][label], union[l.set][label] = true, true
+		}
+	}
+	var out []Key
+	for _, set := range s.Sets() {
+		for _, layer := range s.layers {
+			of := have[set][layer]
+			if of == nil {
+				out = append(out, Key{set, layer, ""})
+			}
+			for _, label := range s.labels {
+				if len(out) >= most {
+					return out[:most]
+				}
+				if of != nil && union[set][label] && !of[label] {
+					out = append(out, Key{set, layer, label})
+				}
+			}
+		}
+	}
+	return out[:min(len(out), most)]
 }
