@@ -143,7 +143,8 @@ func (l *local) value(at C.hid_t, a *Attribute) (err error) {
 		a.Value = one(b, scalar)
 		return err
 	case Integer, Enum:
-		if v, err := attrNumbers[uint64](at, n); a.Class == Integer && size == 8 && C.H5Tget_sign(typ) == C.H5T_SGN_NONE {
+		if a.Class == Integer && size == 8 && C.H5Tget_sign(typ) == C.H5T_SGN_NONE {
+			v, err := attrNumbers[uint64](at, n)
 			for _, x := range v {
 				if x > math.MaxInt64 {
 					a.Value = one(v, scalar)

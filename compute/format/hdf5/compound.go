@@ -28,16 +28,7 @@ func (f *File) FieldStrings(name, field string) ([]string, error) {
 	return rep.Names, nil
 }
 
-// field is the class of a field.
-func (d *dataset) field(name string) (Class, error) {
-	typ, err := d.fieldType(name)
-	if err != nil {
-		return "", err
-	}
-	defer C.H5Tclose(typ)
-	return classOf(typ), nil
-}
-
+// fieldType is the type of a field; the caller closes it.
 func (d *dataset) fieldType(name string) (C.hid_t, error) {
 	if d.Class != Compound {
 		return 0, d.l.errorf(d.name, "it holds values of class %s, which have no fields", d.Class)

@@ -1,6 +1,7 @@
 package hdf5
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -12,15 +13,14 @@ import (
 // plan reads numbers that stand in one run of the file as the machine holds them, without libhdf5: what a
 // child would only copy twice.
 type plan struct {
-	file   *os.File
-	at     int64 // of the dataset
-	from   int   // bytes of a number in the file
-	to     int   // bytes in memory: 4 or 8 of other floats, else the same
-	rows   Span
-	width  int // numbers of a row
-	runs   []Span
-	out    int // numbers of a row that are wanted
-	stored []int
+	file  *os.File
+	at    int64 // of the dataset
+	from  int   // bytes of a number in the file
+	to    int   // bytes in memory: 4 or 8 of other floats, else the same
+	rows  Span
+	width int // numbers of a row
+	runs  []Span
+	out   int // numbers of a row that are wanted
 }
 
 // plan returns nil where libhdf5 is needed.
@@ -31,7 +31,7 @@ func (r *remote) plan(req *request, lay *reply) *plan {
 	if lay.Offset <= 0 || req.ByBlock || len(i.Shape) == 0 || len(i.Filters) > 0 || i.Big != num.HostBig || !same && !float || !i.IEEE && float {
 		return nil
 	}
-	p := &plan{file: r.file, at: lay.Offset, from: i.Bytes, to: sizes[req.Type], rows: Span{0, i.Shape[0]}, width: 1, stored: i.Shape}
+	p := &plan{file: r.file, at: lay.Offset, from: i.Bytes, to: sizes[req.Type], rows: Span{0, i.Shape[0]}, width: 1}
 	for _, d := range i.Shape {
 		if d < 1 || p.width > 1<<56/d {
 			return nil
@@ -73,7 +73,7 @@ func integerKind(i Info) int {
 }
 
 // blockBytes is how much of the file is held beside the result.
-const blockBytes = 1 << 20
+const blockBytes = 256 << 10
 
 func (p *plan) read(alloc func(n int) []byte) error {
 	n := p.rows.To - p.rows.From
@@ -81,11 +81,8 @@ func (p *plan) read(alloc func(n int) []byte) error {
 		return err
 	}
 	dst := alloc(n * p.out)
-	if p.out == p.width && len(p.runs) == 1 && p.from == p.to {
-		return p.bytes(dst, int64(p.rows.From)*int64(p.width))
-	}
-	if p.out == p.width && len(p.runs) == 1 { // rows or not does not matter
-		return p.convert(dst, n*p.out, int64(p.rows.From)*int64(p.width))
+	if p.out == p.width && len(p.runs) == 1 {
+		return p.run(dst, n*p.out, int64(p.rows.From)*int64(p.width))
 	}
 	return p.gather(dst)
 }
@@ -99,8 +96,23 @@ func (p *plan) bytes(dst []byte, at int64) error {
 	return err
 }
 
-// convert reads n numbers in blocks.
+// run reads n numbers from the number at on, in two halves at once: most of the time goes into fresh memory.
+func (p *plan) run(dst []byte, n int, at int64) error {
+	half := n / 2
+	if n*p.from < 32*blockBytes {
+		half = 0
+	}
+	first := make(chan error, 1)
+	go func() { first <- p.convert(dst[:half*p.to], half, at) }()
+	second := p.convert(dst[half*p.to:], n-half, at+int64(half))
+	return errors.Join(<-first, second)
+}
+
+// convert reads n numbers, in blocks where they change.
 func (p *plan) convert(dst []byte, n int, at int64) error {
+	if p.from == p.to {
+		return p.bytes(dst, at)
+	}
 	block := make([]byte, min(blockBytes, n*p.from))
 	for done := 0; done < n; {
 		m := min(n-done, len(block)/p.from)

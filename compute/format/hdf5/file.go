@@ -25,7 +25,7 @@ var (
 // File is an HDF5 file open for reading. Its methods may be called concurrently.
 //
 // Objects are named by path ("/metadata/key", a leading slash may be left out) or by a
-// name that Refs returned. Soft links are followed, links into other files never.
+// name that Refs returned, behind which "/" and a path may stand. Soft links are followed, links into other files never.
 type File struct {
 	path  string
 	size  int64

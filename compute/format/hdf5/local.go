@@ -109,28 +109,37 @@ func (l *local) errorf(name, format string, args ...any) error {
 	return fmt.Errorf("read %s in %s: %w", display(name), l.path, fmt.Errorf(format, args...))
 }
 
-// object opens a group or dataset; the caller closes it with H5Oclose.
+// object opens a group or dataset; the caller closes it with H5Oclose. Behind the name of a reference a
+// path may stand.
 func (l *local) object(name string) (C.hid_t, error) {
-	var id C.hid_t
+	base, path := l.id, name
 	if r, ok := strings.CutPrefix(name, refPrefix); ok {
+		r, rest, below := strings.Cut(r, "/")
 		addr, err := strconv.ParseUint(r, 10, 64)
 		if err != nil {
 			return 0, l.errorf(name, "%w", ErrNotFound)
 		}
-		id = C.rv_deref(l.id, C.hobj_ref_t(addr))
-	} else {
-		if name == "" || strings.ContainsRune(name, 0) {
-			return 0, l.errorf(name, "%q is not the name of an object", name)
+		id := C.rv_deref(l.id, C.hobj_ref_t(addr))
+		if id < 0 {
+			return 0, l.errorf(name, "%s", libraryMessage())
 		}
-		if external, ok := l.follow(name); external != "" {
-			return 0, l.errorf(name, "it is a link into another file (%s), which is not followed", external)
-		} else if !ok {
-			return 0, l.errorf(name, "%w", ErrNotFound)
+		if !below {
+			return id, nil
 		}
-		c := C.CString(name)
-		defer C.free(unsafe.Pointer(c))
-		id = C.H5Oopen(l.id, c, C.rv_access())
+		defer C.H5Oclose(id)
+		base, path = id, rest
 	}
+	if path == "" || strings.ContainsRune(path, 0) {
+		return 0, l.errorf(name, "%q is not the name of an object", path)
+	}
+	if external, ok := follow(base, path); external != "" {
+		return 0, l.errorf(name, "it is a link into another file (%s), which is not followed", external)
+	} else if !ok {
+		return 0, l.errorf(name, "%w", ErrNotFound)
+	}
+	c := C.CString(path)
+	defer C.free(unsafe.Pointer(c))
+	id := C.H5Oopen(base, c, C.rv_access())
 	if id < 0 {
 		return 0, l.errorf(name, "%s", libraryMessage())
 	}
@@ -138,22 +147,23 @@ func (l *local) object(name string) (C.hid_t, error) {
 }
 
 func (l *local) exists(name string) bool {
-	external, ok := l.follow(name)
+	external, ok := follow(l.id, name)
 	return ok && external == ""
 }
 
 // follow walks the path link by link: the library answers an error, not "no", for a missing middle.
 // It stops at a link into another file and returns where that leads.
-func (l *local) follow(name string) (external string, ok bool) {
+func follow(base C.hid_t, name string) (external string, ok bool) {
 	at := ""
 	for _, part := range strings.Split(name, "/") {
 		if part == "" {
 			continue
 		}
-		at += "/" + part
+		at += part
 		c := C.CString(at)
-		kind, target := linkOf(l.id, c)
-		ok := kind == linkHard || kind >= 0 && kind != linkExternal && C.H5Oexists_by_name(l.id, c, C.rv_access()) > 0
+		at += "/"
+		kind, target := linkOf(base, c)
+		ok := kind == linkHard || kind >= 0 && kind != linkExternal && C.H5Oexists_by_name(base, c, C.rv_access()) > 0
 		C.free(unsafe.Pointer(c))
 		if kind == linkExternal {
 			return target, false
@@ -168,7 +178,6 @@ func (l *local) follow(name string) (external string, ok bool) {
 
 const (
 	linkHard     = 0
-	linkSoft     = 1
 	linkExternal = 2
 )
 

@@ -6,6 +6,8 @@ import "C"
 import (
 	"errors"
 	"unsafe"
+
+	"reverie/compute/format/internal/num"
 )
 
 // Number is a type that arrays can be read as.
@@ -201,23 +203,29 @@ type reader struct {
 	mem  C.hid_t // memory type
 	own  bool    // mem must be closed
 	xfer C.hid_t
-	size int // bytes of a number
+	size int  // bytes of a number
+	sign bool // a set first bit is an overflow, which the library does not see
 }
 
 func (d *dataset) reader(kind C.int, field string) (*reader, error) {
 	r := &reader{dataset: d, mem: C.rv_native(kind)}
 	r.size = int(C.H5Tget_size(r.mem))
-	class := d.Class
+	typ := C.H5Dget_type(d.id)
 	if field != "" {
+		C.H5Tclose(typ)
 		var err error
-		if class, err = d.field(field); err != nil {
+		if typ, err = d.fieldType(field); err != nil {
 			return nil, err
 		}
-		r.mem, r.own = single(field, r.mem), true
 	}
+	defer C.H5Tclose(typ)
+	class := classOf(typ)
 	if err := d.numeric(class, kind); err != nil {
-		r.close()
 		return nil, err
+	}
+	r.sign = C.rv_only_swaps(typ, r.mem) != 0
+	if field != "" {
+		r.mem, r.own = single(field, r.mem), true
 	}
 	exact := C.int(0)
 	if class != Float {
@@ -237,7 +245,7 @@ func (r *reader) close() {
 func (d *dataset) fail() error {
 	msg := libraryMessage()
 	if C.rv_overflow() != 0 {
-		return d.l.errorf(d.name, "a number in it is too large for the type it is read as, or would be rounded")
+		return d.l.errorf(d.name, errOverflow)
 	}
 	return d.l.errorf(d.name, "%s", msg)
 }
@@ -248,7 +256,7 @@ func (r *reader) block(start, count []int, dst []byte, memShape, memStart []int)
 		if C.H5Dread(r.id, r.mem, C.H5S_ALL, C.H5S_ALL, r.xfer, unsafe.Pointer(&dst[0])) < 0 {
 			return r.fail()
 		}
-		return nil
+		return r.checkSign(dst)
 	}
 	mem := C.H5Screate_simple(C.int(len(memShape)), &hsize(memShape)[0], nil)
 	if mem < 0 {
@@ -261,8 +269,27 @@ func (r *reader) block(start, count []int, dst []byte, memShape, memStart []int)
 		C.H5Dread(r.id, r.mem, mem, r.space, r.xfer, unsafe.Pointer(&dst[0])) < 0 {
 		return r.fail()
 	}
+	return r.checkSign(dst)
+}
+
+// checkSign finds the overflows that the library does not see.
+func (r *reader) checkSign(dst []byte) error {
+	if !r.sign {
+		return nil
+	}
+	at := r.size - 1
+	if num.HostBig {
+		at = 0
+	}
+	for ; at < len(dst); at += r.size {
+		if dst[at]&0x80 != 0 {
+			return r.l.errorf(r.name, errOverflow)
+		}
+	}
 	return nil
 }
+
+const errOverflow = "a number in it is too large for the type it is read as, or would be rounded"
 
 func hsize(v []int) []C.hsize_t {
 	out := make([]C.hsize_t, len(v))

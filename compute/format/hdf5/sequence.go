@@ -40,6 +40,9 @@ func (l *local) sequences(req *request, s sink) ([]int, error) {
 		if err := d.numeric(classOf(base), kind); err != nil {
 			return err
 		}
+		if C.rv_only_swaps(base, C.rv_native(kind)) != 0 {
+			return l.errorf(d.name, "its integers have the other sign; read them as what they are")
+		}
 		n := product(d.Shape)
 		if n > 0 {
 			if err := d.fits(n, C.sizeof_hvl_t); err != nil {

@@ -31,6 +31,9 @@ int rv_address(hid_t obj, unsigned long long *address, unsigned *links); // iden
 // integer that a floating-point type does not hold. rv_overflow tells, once, of such a value.
 hid_t rv_transfer(int exact);
 int rv_overflow(void);
+// Whether two integer types differ in their sign and byte order only. The library (1.10) then swaps bytes
+// and does not look at the values.
+int rv_only_swaps(hid_t file, hid_t mem);
 // Properties for variable-length values that take no more than so many bytes.
 hid_t rv_vlen_transfer(size_t budget);
 int rv_vlen_exhausted(void);

@@ -58,6 +58,7 @@ int rv_address(hid_t obj, unsigned long long *address, unsigned *links) {
 }
 
 static int overflowed;
+static int exactly[2] = {0, 1};
 
 int rv_overflow(void) {
 	int o = overflowed;
@@ -82,9 +83,13 @@ static H5T_conv_ret_t on_except(H5T_conv_except_t type, hid_t src, hid_t dst, vo
 	return H5T_CONV_ABORT;
 }
 
+int rv_only_swaps(hid_t file, hid_t mem) {
+	return H5Tget_class(file) == H5T_INTEGER && H5Tget_class(mem) == H5T_INTEGER && H5Tget_size(file) == H5Tget_size(mem) &&
+		H5Tget_sign(file) != H5Tget_sign(mem) && H5Tget_order(file) != H5Tget_order(mem);
+}
+
 hid_t rv_transfer(int exact) {
 	static hid_t plists[2] = {-1, -1};
-	static int exactly[2] = {0, 1};
 	exact = exact != 0;
 	if (plists[exact] < 0) {
 		plists[exact] = H5Pcreate(H5P_DATASET_XFER);
@@ -117,9 +122,11 @@ hid_t rv_vlen_transfer(size_t budget) {
 	if (plist < 0) {
 		plist = H5Pcreate(H5P_DATASET_XFER);
 		H5Pset_vlen_mem_manager(plist, take, NULL, give_back, NULL);
+		H5Pset_type_conv_cb(plist, on_except, &exactly[1]);
 	}
 	left = budget;
 	exhausted = 0;
+	overflowed = 0;
 	return plist;
 }
 

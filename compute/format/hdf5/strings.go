@@ -6,6 +6,7 @@ import "C"
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"strings"
 	"unsafe"
@@ -82,7 +83,7 @@ func (l *local) readStrings(typ, mem, space C.hid_t, n int, read func(unsafe.Poi
 	}
 	buf := make([]byte, n*size)
 	if read(unsafe.Pointer(&buf[0]), xfer) < 0 {
-		return nil, fmt.Errorf("%s", libraryMessage())
+		return nil, errors.New(libraryMessage())
 	}
 	pad := C.H5Tget_strpad(typ)
 	for i := range out {
@@ -108,5 +109,9 @@ func (l *local) vlenError() error {
 		libraryMessage()
 		return fmt.Errorf("%w: its values take more than %d bytes; the file is damaged or made to fill the memory", ErrTooLarge, uint64(l.vlenBudget()))
 	}
-	return fmt.Errorf("%s", libraryMessage())
+	msg := libraryMessage()
+	if C.rv_overflow() != 0 {
+		return errors.New(errOverflow)
+	}
+	return errors.New(msg)
 }
