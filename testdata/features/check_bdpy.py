@@ -46,4 +46,6 @@ for layer in shapes:
     for i, label in enumerate(labels):
         p = os.path.join(root, "2019 release", "natural", "VGG19", layer, "S1", "VC", f"natural-VGG19-{layer}-S1-VC-{label}.mat")
         same(sio.loadmat(p)["feat"], layer, 0, i, lead=len(shapes[layer]) == 1)
+stat = sio.loadmat(os.path.join(root, "std.mat"))
+assert stat["fc8"].shape == (1, 1) and stat["fc8"] == 2.5 and stat["conv1_1"].shape == (2, 1, 1) and list(stat["conv1_1"].flat) == [1, 2]
 print(f"{values} values read as they were written")

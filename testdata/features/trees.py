@@ -133,18 +133,19 @@ for layer in ("conv1_1", "fc8"):
 note("sparse", "bdpy load_array", ["conv1_1", "fc8"], ["a"],
      [(layer, "a", "sub-01", "V1", "", load_array(f"sparse/{layer}/sub-01/V1/a.mat", key="feat")[0]) for layer in ("conv1_1", "fc8")],
      subjects=["sub-01"], rois=["V1"], folds=[])
-# Julia's spelling of the same: plain HDF5, a matrix of indices whose axes HDF5 holds reversed, numbers of any type.
+# Julia's spelling of the same: plain HDF5, a matrix of indices in either orientation, numbers of any type.
 v = value("conv1_1", 1)
 v.flat[1::2] = 0
-with h5py.File(path("julia", "conv1_1", "sub-01", "V1", "a.mat"), "w") as f:
-    g = f.create_group("feat")
-    at = np.nonzero(v)
-    g["__bdpy_sparse_arrray"] = np.int64(1)
-    g["background"] = np.int64(0)
-    g["index"] = np.stack(at, axis=1).astype("i8")
-    g["shape"] = np.array(v.shape, "i8")
-    g["value"] = v[at].astype("i8")
-note("julia", "NumPy", ["conv1_1"], ["a"], [("conv1_1", "a", "sub-01", "V1", "", v[0])], subjects=["sub-01"], rois=["V1"], folds=[])
+for label, axis in (("a", 0), ("b", 1)):
+    with h5py.File(path("julia", "conv1_1", "sub-01", "V1", label + ".mat"), "w") as f:
+        g = f.create_group("feat")
+        at = np.nonzero(v)
+        g["__bdpy_sparse_arrray"] = np.int64(1)
+        g["background"] = np.int64(0)
+        g["index"] = np.stack(at, axis=axis).astype("i8")
+        g["shape"] = np.array(v.shape, "i8")
+        g["value"] = v[at].astype("i8")
+note("julia", "NumPy", ["conv1_1"], ["a", "b"], [("conv1_1", label, "sub-01", "V1", "", v[0]) for label in "ab"], subjects=["sub-01"], rois=["V1"], folds=[])
 
 # Cross-validation, single trials.
 for fold, first in (("cv-fold1", 0), ("cv-fold2", 2)):
@@ -174,6 +175,8 @@ for protocol in (2, 5):
         pickle.dump(stat, f, protocol)
 # A choice of units, as feature_index.
 hdf5storage.savemat("index.mat", {"index": {"conv1_1": np.array([3, 0, 23]), "fc8": np.array([2, 1])}}, format="7.3")
+
+sio.savemat("index5.mat", {"index": {"conv1_1": np.array([3, 0, 23]), "fc8": np.array([2, 1])}})
 
 os.chdir("..")
 with open("trees.json", "w") as f:

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"reverie/compute/format/hdf5"
 	"reverie/compute/format/mat"
 	"reverie/compute/format/npy"
 )
@@ -23,8 +22,8 @@ type array struct {
 }
 
 // openArray opens the variable of a .mat file, or a .npy file.
-func openArray(path, name string) (*array, error) {
-	a, err := openAny(path, name)
+func openArray(path, name string, h5 opener) (*array, error) {
+	a, err := openAny(path, name, h5)
 	if err != nil {
 		return nil, err
 	}
@@ -42,13 +41,13 @@ func openArray(path, name string) (*array, error) {
 	return a, nil
 }
 
-func openAny(path, name string) (*array, error) {
+func openAny(path, name string, h5 opener) (*array, error) {
 	if filepath.Ext(path) == ".npy" {
 		return openNpy(path)
 	}
 	f, err := mat.Open(path)
 	if errors.Is(err, mat.ErrHDF5) {
-		return openHDF5(path, name)
+		return openHDF5(path, name, h5)
 	}
 	if err != nil {
 		return nil, err
@@ -113,105 +112,6 @@ func cut(v []float32, from, to int) []float32 {
 
 func noVariable(path, name string, has []string) error {
 	return fmt.Errorf("%s has no variable %s; it has %s: %w", path, name, strings.Join(has, ", "), ErrFormat)
-}
-
-// openHDF5 opens a variable of a MAT-file of version 7.3 or of plain HDF5.
-func openHDF5(path, name string) (*array, error) {
-	h, err := hdf5.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	a, err := h5Array(h, path, name)
-	if err != nil {
-		h.Close()
-		return nil, err
-	}
-	return a, nil
-}
-
-func h5Array(h *hdf5.File, path, name string) (*array, error) {
-	if !h.Has(name) {
-		children, err := h.List("/")
-		if err != nil {
-			return nil, err
-		}
-		var names []string
-		for _, c := range children {
-			names = append(names, c.Name)
-		}
-		return nil, noVariable(path, name, names)
-	}
-	info, err := h.Stat(name)
-	if err != nil {
-		return nil, err
-	}
-	if info.Kind == hdf5.Group {
-		return openSparse(h, path, name)
-	}
-	if info.Class != hdf5.Float && info.Class != hdf5.Integer {
-		return nil, fmt.Errorf("%s: %s holds values of class %s, numbers are needed: %w", path, name, info.Class, ErrFormat)
-	}
-	l, err := layoutOf(h, path, name, info.Shape)
-	if err != nil {
-		return nil, err
-	}
-	return &array{shape: l.shape, close: h.Close, read: func(from, to int) ([]float32, error) {
-		v, err := hdf5.Read[float32](h, name)
-		if err != nil {
-			return nil, err
-		}
-		return cut(l.rowMajor(v), from, to), nil
-	}}, nil
-}
-
-// layout73 is how the elements of a stored dataset make an array.
-type layout73 struct {
-	matlab []int // dimensions in MATLAB's order where the stored axes are reversed, else nil
-	shape  []int
-}
-
-// layoutOf follows what MATLAB and hdf5storage do: MATLAB_class tells that the axes are reversed, Python.Shape
-// what the array's shape was before it was given two axes.
-func layoutOf(h *hdf5.File, path, name string, stored []int) (layout73, error) {
-	var l layout73
-	attrs := map[string]any{}
-	for _, a := range []string{"MATLAB_class", "MATLAB_empty", "Python.Empty", "Python.Shape"} {
-		v, err := h.Attr(name, a)
-		if err != nil {
-			return l, err
-		}
-		attrs[a] = v
-	}
-	for _, a := range []string{"MATLAB_empty", "Python.Empty"} {
-		if n, ok := attrs[a].(int64); ok && n != 0 {
-			l.shape = []int{0}
-			return l, nil
-		}
-	}
-	l.shape = slices.Clone(stored)
-	if attrs["MATLAB_class"] != nil && len(stored) >= 2 {
-		slices.Reverse(l.shape)
-		l.matlab = slices.Clone(l.shape)
-	}
-	if python, ok := attrs["Python.Shape"].([]int64); ok {
-		shape := make([]int, len(python))
-		for i, d := range python {
-			shape[i] = int(d)
-		}
-		n, valid := count(shape)
-		if want, ok := count(stored); !ok || !valid || n != want {
-			return l, fmt.Errorf("%s: %s is stored as %v but its attribute Python.Shape says %v; the file is damaged: %w", path, name, stored, shape, ErrFormat)
-		}
-		l.shape = shape
-	}
-	return l, nil
-}
-
-func (l layout73) rowMajor(v []float32) []float32 {
-	if l.matlab == nil {
-		return v
-	}
-	return mat.RowMajor(l.matlab, v)
 }
 
 // count is the number of elements of a shape; false for one that no array can have.

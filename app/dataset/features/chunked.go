@@ -27,7 +27,7 @@ func layersIn(dir string) ([]string, error) {
 }
 
 // openChunked checks every layer of a folder.
-func openChunked(dir string, layers []string) ([]*leaf, map[string][]int, error) {
+func openChunked(dir string, layers []string, h5 opener) ([]*leaf, map[string][]int, error) {
 	if old, _ := filepath.Glob(filepath.Join(escape(dir), "*", "*.mat")); len(old) > 0 {
 		return nil, nil, fmt.Errorf("%s holds <layer>.h5 files and, as %s, the layout of .mat files; keep one of the two: %w", dir, old[0], ErrFormat)
 	}
@@ -35,7 +35,7 @@ func openChunked(dir string, layers []string) ([]*leaf, map[string][]int, error)
 	shapes := map[string][]int{}
 	for _, layer := range layers {
 		path := filepath.Join(dir, layer+".h5")
-		shape, labels, err := check(path)
+		shape, labels, err := check(path, h5)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -63,8 +63,8 @@ func escape(dir string) string {
 }
 
 // check validates one file and gives the shape of a sample and the labels.
-func check(path string) ([]int, []string, error) {
-	h, err := hdf5.Open(path)
+func check(path string, h5 opener) ([]int, []string, error) {
+	h, err := h5(path)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -111,8 +111,8 @@ func check(path string) ([]int, []string, error) {
 }
 
 // openRow opens one row of a chunked layer.
-func openRow(path string, row int) (*array, error) {
-	h, err := hdf5.Open(path)
+func openRow(path string, row int, h5 opener) (*array, error) {
+	h, err := h5(path)
 	if err != nil {
 		return nil, err
 	}
@@ -125,10 +125,8 @@ func openRow(path string, row int) (*array, error) {
 		return nil, err
 	}
 	return &array{shape: info.Shape[1:], close: h.Close, read: func(from, to int) ([]float32, error) {
-		v, err := hdf5.ReadRows[float32](h, "features", row, row+1)
-		if err != nil {
-			return nil, err
-		}
-		return cut(v, from, to), nil
+		start, extent, skip := block(info.Shape[1:], from, to)
+		v, err := hdf5.ReadBlock[float32](h, "features", append([]int{row}, start...), append([]int{1}, extent...))
+		return trim(v, err, skip, to-from)
 	}}, nil
 }

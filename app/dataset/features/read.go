@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"reverie/compute/format/hdf5"
 	"reverie/compute/format/mat"
 	"slices"
 	"strings"
@@ -12,11 +11,11 @@ import (
 
 // openFile opens a .mat file: one sample of the layer whose folder it lies in when it has the variable feat, else one
 // with a variable for each layer, as icnn's sample, its only label the name of the file.
-func openFile(path string) (Layout, []*leaf, map[string][]int, error) {
+func openFile(path string, h5 opener) (Layout, []*leaf, map[string][]int, error) {
 	if filepath.Ext(path) != ".mat" {
 		return "", nil, nil, fmt.Errorf("%s is no folder and no .mat file: %w", path, ErrFormat)
 	}
-	vars, err := variablesOf(path)
+	vars, err := variablesOf(path, h5)
 	if err != nil {
 		return "", nil, nil, err
 	}
@@ -40,10 +39,10 @@ func openFile(path string) (Layout, []*leaf, map[string][]int, error) {
 }
 
 // variablesOf are the names of a .mat file's variables.
-func variablesOf(path string) ([]string, error) {
+func variablesOf(path string, h5 opener) ([]string, error) {
 	f, err := mat.Open(path)
 	if errors.Is(err, mat.ErrHDF5) {
-		h, err := hdf5.Open(path)
+		h, err := h5(path)
 		if err != nil {
 			return nil, err
 		}
@@ -69,15 +68,15 @@ func variablesOf(path string) ([]string, error) {
 }
 
 // open opens a sample.
-func (l *leaf) open(label string) (*array, error) {
+func (l *leaf) open(label string, h5 opener) (*array, error) {
 	if l.rows != nil {
-		return openRow(l.path, l.rows[label])
+		return openRow(l.path, l.rows[label], h5)
 	}
 	name := l.variable
 	if name == "" {
 		name = variable
 	}
-	a, err := openArray(l.file(label), name)
+	a, err := openArray(l.file(label), name, h5)
 	if err != nil {
 		return nil, err
 	}
@@ -85,8 +84,8 @@ func (l *leaf) open(label string) (*array, error) {
 	return a, nil
 }
 
-func (l *leaf) shape(label string) ([]int, error) {
-	a, err := l.open(label)
+func (l *leaf) shape(label string, h5 opener) ([]int, error) {
+	a, err := l.open(label, h5)
 	if err != nil {
 		return nil, err
 	}
@@ -120,8 +119,8 @@ func (s *Store) find(layer, label string) (*leaf, error) {
 // samples of a cross-validation do, others need Select.
 func (s *Store) Read(layer, label string) ([]float32, error) { return s.read(layer, label, 0, -1) }
 
-// ReadRange reads units [from, to) of one sample, counted in the flattened order. No other file is read, and of .npy
-// files nothing else.
+// ReadRange reads units [from, to) of one sample, counted in the flattened order. No other file is read, of .npy
+// nothing else and of HDF5 no more than the block around the range; a variable of version 5 is read whole.
 func (s *Store) ReadRange(layer, label string, from, to int) ([]float32, error) {
 	if from < 0 || to < from {
 		return nil, fmt.Errorf("read features: units %d to %d of layer %q are no range", from, to, layer)
@@ -143,7 +142,7 @@ func (s *Store) units(layer, label string, from, to int) ([]float32, error) {
 	if err != nil {
 		return nil, err
 	}
-	a, err := l.open(label)
+	a, err := l.open(label, s.h5)
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package features
 import (
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -66,6 +67,19 @@ func TestSave(t *testing.T) {
 					}
 				}
 			}
+		}
+	}
+	want := []Statistic{{"conv1_1", "std", []int{2, 1, 1}, []float32{1, 2}}, {"fc8", "std", []int{1}, []float32{2.5}}}
+	path := filepath.Join(root, "std.mat")
+	if err := SaveStatistics(path, want); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := ReadStatistics(path); err != nil || !reflect.DeepEqual(got, want) {
+		t.Error(got, err)
+	}
+	for _, bad := range [][]Statistic{{want[0], want[0]}, {{"a", "", []int{2}, []float32{1}}}, {{"a", "", []int{0}, nil}}} {
+		if err := SaveStatistics(path, bad); err == nil {
+			t.Error(bad)
 		}
 	}
 }

@@ -13,7 +13,7 @@ const (
 )
 
 // openSparse opens bdpy's sparse array: a struct of background, index, shape and value. Python writes index and shape
-// as cells with an entry for each axis, Julia as a matrix [axes][entries], which HDF5 holds reversed, and a vector.
+// as cells with an entry for each axis, Julia as a matrix [axes][entries], or its transpose, and a vector.
 func openSparse(h *hdf5.File, path, name string) (*array, error) {
 	bad := func(format string, args ...any) error {
 		return fmt.Errorf("%s: %s: %s: %w", path, name, fmt.Sprintf(format, args...), ErrFormat)

@@ -1,12 +1,15 @@
 package features
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"reverie/compute/format/hdf5"
 )
 
 // ErrFormat is wrapped when a folder or file is no valid feature store.
@@ -21,6 +24,7 @@ type Store struct {
 	layers []string
 	labels []string
 	shapes map[shapeKey][]int
+	h5     opener
 }
 
 // shapeKey is what has one shape: networks may share names of layers.
@@ -28,22 +32,31 @@ type shapeKey struct{ collection, layer string }
 
 // Open opens the features in one or several folders of one layout, or in a .mat file. Several are joined, as bdpy's
 // Features does with training and test; a sample in two of them is an error. The first file of each layer is looked
-// into, of the others the names are taken.
-func Open(paths ...string) (*Store, error) {
-	s, err := open(paths)
+// into, of the others the names are taken. HDF5 files are read in this process: OpenGuarded is for files of others.
+func Open(paths ...string) (*Store, error) { return open(paths, hdf5.Open) }
+
+// OpenGuarded is Open with each HDF5 file read in a child process of its own for as long as one call takes: what a
+// damaged file does to the library is an error of that call. After the context ends HDF5 files are no longer read. The
+// program must have called guard.Main.
+func OpenGuarded(ctx context.Context, paths ...string) (*Store, error) {
+	return open(paths, func(path string) (*hdf5.File, error) { return hdf5.OpenGuarded(ctx, path) })
+}
+
+func open(paths []string, h5 opener) (*Store, error) {
+	s, err := join(paths, h5)
 	if err != nil {
 		return nil, fmt.Errorf("open features: %w", err)
 	}
 	return s, nil
 }
 
-func open(paths []string) (*Store, error) {
+func join(paths []string, h5 opener) (*Store, error) {
 	if len(paths) == 0 {
 		return nil, fmt.Errorf("no folder is given: %w", ErrFormat)
 	}
-	s := &Store{from: strings.Join(paths, ", "), shapes: map[shapeKey][]int{}}
+	s := &Store{from: strings.Join(paths, ", "), shapes: map[shapeKey][]int{}, h5: h5}
 	for _, path := range paths {
-		layout, leaves, shapes, err := openOne(path)
+		layout, leaves, shapes, err := openOne(path, h5)
 		if err != nil {
 			return nil, err
 		}
@@ -59,7 +72,7 @@ func open(paths []string) (*Store, error) {
 				continue
 			}
 			if shape == nil {
-				if shape, err = l.shape(l.labels[0]); err != nil {
+				if shape, err = l.shape(l.labels[0], h5); err != nil {
 					return nil, err
 				}
 			}
@@ -77,20 +90,20 @@ func open(paths []string) (*Store, error) {
 }
 
 // openOne opens one folder or file. Shapes are given where they are known.
-func openOne(path string) (Layout, []*leaf, map[string][]int, error) {
+func openOne(path string, h5 opener) (Layout, []*leaf, map[string][]int, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return "", nil, nil, err
 	}
 	if !info.IsDir() {
-		return openFile(path)
+		return openFile(path, h5)
 	}
 	layers, err := layersIn(path)
 	if err != nil {
 		return "", nil, nil, err
 	}
 	if len(layers) > 0 {
-		leaves, shapes, err := openChunked(path, layers)
+		leaves, shapes, err := openChunked(path, layers, h5)
 		return Chunked, leaves, shapes, err
 	}
 	found, err := scan(path)
@@ -205,7 +218,7 @@ func (s *Store) Shape(layer string) []int {
 
 // Select is the part of the store in the sets that match; empty fields match any. That nothing matches is an error.
 func (s *Store) Select(want Set) (*Store, error) {
-	out := &Store{from: s.from, layout: s.layout, shapes: s.shapes}
+	out := &Store{from: s.from, layout: s.layout, shapes: s.shapes, h5: s.h5}
 	for _, l := range s.leaves {
 		if l.set.matches(want) {
 			out.leaves = append(out.leaves, l)

@@ -50,7 +50,7 @@ func TestTrees(t *testing.T) {
 	}
 	for name, want := range all {
 		t.Run(name, func(t *testing.T) {
-			s, err := Open(trees + name)
+			s, err := OpenGuarded(t.Context(), trees+name)
 			if err != nil {
 				t.Fatal(err)
 			}
