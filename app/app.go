@@ -10,10 +10,12 @@ import (
 	"syscall"
 
 	"reverie/app/cli"
+	"reverie/compute/format/guard"
 )
 
 // Main runs the program and returns its exit status. args[0] is the program's name.
 func Main(args []string) int {
+	guard.Main() // serves and ends here in a child that reads a file
 	passiveThreads()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
