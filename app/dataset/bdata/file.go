@@ -1,50 +1,154 @@
 package bdata
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
-	"sort"
+	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
 	"reverie/compute/format/hdf5"
+	"reverie/compute/format/mat"
 )
 
 // ErrNotBData is wrapped when a file is HDF5 but lacks what makes it a subject file.
 var ErrNotBData = errors.New("not a BData file")
 
-// File is a subject file open for reading. Its methods may be called concurrently.
+// Notice is something to know about a file or a selection that is no error.
+type Notice struct {
+	Where string // the key, the selection or the part of the file
+	Text  string
+}
+
+// String is the notice on one line.
+func (n Notice) String() string { return n.Where + ": " + n.Text }
+
+// File is a subject file open for reading, or several joined. Its methods may be called concurrently, but for
+// those that begin with Use, which change it.
 type File struct {
-	h          *hdf5.File
-	matrix     string // name of the matrix in the file
+	src        source
+	path       string
 	rows, cols int
 	keys       []string // in file order, first occurrences only
 	described  map[string]string
 	members    map[string][]bool    // key → value == 1
 	values     map[string][]float64 // key → row of the metadata
 	vmap       map[string]map[float64]string
+	notices    []Notice
 }
 
-// Open reads the metadata of a subject file. Close it after use.
-func Open(path string) (*File, error) {
-	h, err := hdf5.Open(path)
+// source is where the matrix of a subject file lies.
+type source interface {
+	// columns reads columns in the order given: [rows][len(at)] row-major.
+	columns(at []int) ([]float64, error)
+	close() error
+}
+
+// content is what the reader of a container found.
+type content struct {
+	src                source
+	rows, cols         int
+	keys, descriptions []string  // of the same length
+	values             []float64 // [len(keys)][cols]
+	vmap               map[string]map[float64]string
+	notices            []Notice
+}
+
+// Open reads the metadata of a subject file, whichever container it has: HDF5 (bdpy, BrainDecoderToolbox2),
+// MAT of level 5, or MAT of version 7.3. Not the name but the content decides. libhdf5 works in this process;
+// OpenGuarded is for files of unknown origin. Close the file after use.
+func Open(path string) (*File, error) { return open(path, hdf5.Open) }
+
+// OpenGuarded is Open with libhdf5 in a child process that has limits of memory and time. The context counts
+// for the whole life of the File. The program must have called guard.Main.
+func OpenGuarded(ctx context.Context, path string) (*File, error) {
+	return open(path, func(p string) (*hdf5.File, error) { return hdf5.OpenGuarded(ctx, p) })
+}
+
+func open(path string, openHDF5 func(string) (*hdf5.File, error)) (*File, error) {
+	c, err := readContent(path, openHDF5)
 	if err != nil {
 		return nil, fmt.Errorf("open subject data: %w", err)
 	}
-	f := &File{h: h}
-	if err := f.readMeta(); err != nil {
-		h.Close()
+	f, err := newFile(path, c)
+	if err != nil {
+		c.src.close()
 		return nil, fmt.Errorf("open subject data: %w", err)
 	}
 	return f, nil
 }
 
-// Close releases the file.
-func (f *File) Close() error { return f.h.Close() }
+// readContent finds the container. What it returns holds the open file.
+func readContent(path string, openHDF5 func(string) (*hdf5.File, error)) (*content, error) {
+	h, err := openHDF5(path)
+	if err == nil {
+		c, err := readHDF5(h)
+		if err != nil {
+			h.Close()
+			return nil, err
+		}
+		return c, nil
+	}
+	if !errors.Is(err, hdf5.ErrNotHDF5) {
+		return nil, err
+	}
+	m, matErr := mat.Open(path)
+	if matErr != nil {
+		if strings.EqualFold(filepath.Ext(path), ".mat") {
+			err = matErr
+		}
+		return nil, err
+	}
+	c, err := readMAT(path, m)
+	if err != nil {
+		m.Close()
+		return nil, err
+	}
+	return c, nil
+}
 
-// Path is the path that was opened.
-func (f *File) Path() string { return f.h.Path() }
+// newFile sorts what was found by key.
+func newFile(path string, c *content) (*File, error) {
+	if len(c.descriptions) != len(c.keys) || len(c.values) != len(c.keys)*c.cols {
+		return nil, fmt.Errorf("%s: %d keys, %d descriptions and %d values for %d columns; the file is damaged: %w",
+			path, len(c.keys), len(c.descriptions), len(c.values), c.cols, ErrNotBData)
+	}
+	f := &File{src: c.src, path: path, rows: c.rows, cols: c.cols, vmap: c.vmap, notices: c.notices,
+		described: map[string]string{}, members: map[string][]bool{}, values: map[string][]float64{}}
+	for i, k := range c.keys {
+		if _, twice := f.members[k]; twice {
+			f.note(k, "the key stands more than once; its first row counts, as in bdpy")
+			continue
+		}
+		row := c.values[i*c.cols : (i+1)*c.cols]
+		in := make([]bool, c.cols)
+		for j, v := range row {
+			in[j] = v == 1
+		}
+		f.keys = append(f.keys, k)
+		f.described[k], f.members[k], f.values[k] = c.descriptions[i], in, row
+	}
+	for _, k := range f.LabelKeys() {
+		if _, ok := f.members[k]; !ok {
+			f.note(k, "the file names its numbers, but it has no such key")
+		}
+	}
+	return f, nil
+}
+
+func (f *File) note(where, format string, args ...any) {
+	f.notices = append(f.notices, Notice{where, fmt.Sprintf(format, args...)})
+}
+
+// Close releases the file.
+func (f *File) Close() error { return f.src.close() }
+
+// Path is the path that was opened; of a join, that of its first file and how many follow.
+func (f *File) Path() string { return f.path }
 
 // Rows is the number of samples, Cols that of columns of every kind.
 func (f *File) Rows() int { return f.rows }
@@ -52,112 +156,8 @@ func (f *File) Rows() int { return f.rows }
 // Cols is the number of columns: voxels, labels and the rest.
 func (f *File) Cols() int { return f.cols }
 
-// either picks the old spelling where a file has both, as bdpy does.
-func either(h *hdf5.File, old, now string) string {
-	if h.Has(old) {
-		return old
-	}
-	return now
-}
-
-func (f *File) readMeta() error {
-	f.matrix = either(f.h, "dataSet", "dataset")
-	meta := either(f.h, "metaData", "metadata")
-	for _, name := range []string{f.matrix, meta + "/key", meta + "/value"} {
-		if !f.h.Has(name) {
-			return fmt.Errorf("%s has no /%s: %w; choose a .h5 file written by bdpy or BrainDecoderToolbox2", f.Path(), name, ErrNotBData)
-		}
-	}
-	info, err := f.h.Stat(f.matrix)
-	if err != nil {
-		return err
-	}
-	if len(info.Shape) != 2 {
-		return fmt.Errorf("%s: /%s has shape %v, samples × columns are needed: %w", f.Path(), f.matrix, info.Shape, ErrNotBData)
-	}
-	f.rows, f.cols = info.Shape[0], info.Shape[1]
-	keys, err := f.h.Strings(meta + "/key")
-	if err != nil {
-		return err
-	}
-	described, err := f.descriptions(meta, len(keys))
-	if err != nil {
-		return err
-	}
-	if info, err = f.h.Stat(meta + "/value"); err != nil {
-		return err
-	}
-	if len(info.Shape) != 2 || info.Shape[0] != len(keys) || info.Shape[1] != f.cols {
-		return fmt.Errorf("%s: /%s/value has shape %v for %d keys and %d columns; the file is damaged: %w",
-			f.Path(), meta, info.Shape, len(keys), f.cols, ErrNotBData)
-	}
-	values, err := hdf5.Read[float64](f.h, meta+"/value")
-	if err != nil {
-		return err
-	}
-	f.described, f.members, f.values = map[string]string{}, map[string][]bool{}, map[string][]float64{}
-	for i, k := range keys {
-		if _, twice := f.members[k]; twice {
-			continue
-		}
-		row := values[i*f.cols : (i+1)*f.cols]
-		in := make([]bool, f.cols)
-		for j, v := range row {
-			in[j] = v == 1
-		}
-		f.keys = append(f.keys, k)
-		f.described[k], f.members[k], f.values[k] = described[i], in, row
-	}
-	return f.readVMap()
-}
-
-// descriptions are for people; a file without them is still good.
-func (f *File) descriptions(meta string, n int) ([]string, error) {
-	out := make([]string, n)
-	if !f.h.Has(meta + "/description") {
-		return out, nil
-	}
-	got, err := f.h.Strings(meta + "/description")
-	if err != nil {
-		return nil, err
-	}
-	copy(out, got)
-	return out, nil
-}
-
-func (f *File) readVMap() error {
-	f.vmap = map[string]map[float64]string{}
-	if !f.h.Has("vmap") {
-		return nil
-	}
-	keys, err := f.h.List("vmap")
-	if err != nil {
-		return err
-	}
-	for _, k := range keys {
-		entries, err := f.h.List("vmap/" + k.Name)
-		if err != nil {
-			return err
-		}
-		table := make(map[float64]string, len(entries))
-		for _, e := range entries {
-			v, err := strconv.ParseFloat(e.Name, 64)
-			if err != nil {
-				return fmt.Errorf("%s: /vmap/%s/%s is not named by a number: %w", f.Path(), k.Name, e.Name, ErrNotBData)
-			}
-			text, err := f.h.Strings("vmap/" + k.Name + "/" + e.Name)
-			if err != nil {
-				return err
-			}
-			if len(text) != 1 {
-				return fmt.Errorf("%s: /vmap/%s/%s holds %d strings, one is needed: %w", f.Path(), k.Name, e.Name, len(text), ErrNotBData)
-			}
-			table[v] = text[0]
-		}
-		f.vmap[k.Name] = table
-	}
-	return nil
-}
+// Notices is what to know about the file that is no error: what bdpy would not open or would read otherwise.
+func (f *File) Notices() []Notice { return slices.Clone(f.notices) }
 
 // Keys are the metadata keys in file order.
 func (f *File) Keys() []string { return append([]string(nil), f.keys...) }
@@ -175,14 +175,10 @@ func (f *File) Metadata(key string) ([]float64, error) {
 }
 
 // LabelKeys are the keys whose numbers have names in the file, sorted.
-func (f *File) LabelKeys() []string {
-	var out []string
-	for k := range f.vmap {
-		out = append(out, k)
-	}
-	sort.Strings(out)
-	return out
-}
+func (f *File) LabelKeys() []string { return slices.Sorted(maps.Keys(f.vmap)) }
+
+// LabelMap is the table of a key whose numbers have names: number → name. It is nil where there is none.
+func (f *File) LabelMap(key string) map[float64]string { return maps.Clone(f.vmap[key]) }
 
 // ROI is a region of interest in a file.
 type ROI struct {

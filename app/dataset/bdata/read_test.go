@@ -34,10 +34,10 @@ func sample(t *testing.T) (*File, expectation) {
 	if err := json.Unmarshal(raw, &e); err != nil {
 		t.Fatal(err)
 	}
-	return open(t, fixture+"sample.h5"), e
+	return opened(t, fixture+"sample.h5"), e
 }
 
-func open(t *testing.T, path string) *File {
+func opened(t *testing.T, path string) *File {
 	t.Helper()
 	f, err := Open(path)
 	if err != nil {
@@ -143,7 +143,7 @@ func TestLabFile(t *testing.T) {
 	if _, err := os.Stat(path); err != nil {
 		t.Skip("the lab's sample file is not here: ", err)
 	}
-	f := open(t, path)
+	f := opened(t, path)
 	if f.Rows() != 8 || f.Cols() != 11 {
 		t.Error(f.Rows(), f.Cols())
 	}
@@ -156,7 +156,7 @@ func TestLabFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, l := range labels {
-		text, err := f.h.Strings(fmt.Sprintf("vmap/Label/%.1f", v[i]))
+		text, err := f.src.(plainHDF5).h.Strings(fmt.Sprintf("vmap/Label/%.1f", v[i]))
 		if err != nil || text[0] != l {
 			t.Error(i, l, text, err)
 		}
@@ -216,7 +216,7 @@ func TestDamaged(t *testing.T) {
 		hdf5.Write(w, "metaData/value", []int{2, 3}, []float32{1, 1, 0, 0, 0, 1})
 		w.WriteString("vmap/Label/5.0", "five")
 	})
-	f := open(t, old)
+	f := opened(t, old)
 	if _, err := f.Labels("Label"); err == nil || !strings.Contains(err.Error(), "Label = 6") {
 		t.Error(err)
 	}

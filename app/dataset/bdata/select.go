@@ -19,7 +19,7 @@ import (
 // Brackets follow algebra. bdpy's parser empties its whole stack at a closing bracket, so it differs
 // where something follows an inner bracket inside an outer one, or where "=" follows a bracket:
 // it reads A|((B|C)&D) as (A|B|C)&D and A-(B)=0 as (A-B)=0. All selections in the published
-// configurations mean the same to both. "top" and "@" of the MATLAB toolbox are not supported.
+// configurations mean the same to both, and ColumnsNoted says where they do not. "top" and "@" of the MATLAB toolbox are not supported.
 
 // Columns are the column numbers, ascending, that an expression selects.
 func (f *File) Columns(expr string) ([]int, error) {
@@ -95,9 +95,13 @@ func scan(expr string) ([]token, error) {
 	return out, nil
 }
 
+// maxDepth is how deep brackets may stand.
+const maxDepth = 100
+
 type parser struct {
 	f      *File
 	tokens []token
+	depth  int
 }
 
 func (p *parser) peek() (token, bool) {
@@ -166,7 +170,11 @@ func (p *parser) term() ([]bool, error) {
 
 func (p *parser) operand() ([]bool, error) {
 	if _, ok := p.take("("); ok {
+		if p.depth++; p.depth > maxDepth {
+			return nil, fmt.Errorf("brackets stand more than %d deep", maxDepth)
+		}
 		in, err := p.expression()
+		p.depth--
 		if err != nil {
 			return nil, err
 		}

@@ -42,7 +42,7 @@ func TestWriteOpens(t *testing.T) {
 	if err := Write(context.Background(), path, sevenColumns()); err != nil {
 		t.Fatal(err)
 	}
-	f := open(t, path)
+	f := opened(t, path)
 	s, err := f.Samples("ROI_V1 & ROI_V2", "stimulus_name")
 	if err != nil {
 		t.Fatal(err)
