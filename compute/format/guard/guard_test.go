@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -24,6 +25,16 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// hoard is memory that stays in use.
+type hoard struct {
+	next  *hoard
+	bytes [64 << 20]byte
+}
+
+var spinning atomic.Bool // stays true: no compiler and no checker sees that the loop has no end
+
+func init() { spinning.Store(true) }
+
 var quick = Limits{Memory: 1 << 30, CPU: time.Second, Silence: 2 * time.Second, Wait: 2 * time.Second}
 
 // handle does what the request says.
@@ -34,7 +45,7 @@ func handle(request []byte, send Send) error {
 	case "panic":
 		panic("on purpose")
 	case "spin":
-		for {
+		for spinning.Load() {
 		}
 	case "sleep":
 		time.Sleep(time.Hour)
@@ -44,14 +55,12 @@ func handle(request []byte, send Send) error {
 			send('d')
 		}
 	case "eat":
-		var all [][]byte
-		for {
-			b := make([]byte, 64<<20)
-			for i := 0; i < len(b); i += 4096 {
-				b[i] = 1
+		for next := (*hoard)(nil); ; {
+			next = &hoard{next: next}
+			for i := 0; i < len(next.bytes); i += 4096 {
+				next.bytes[i] = 1
 			}
-			all = append(all, b)
-			send('d', b[:1])
+			send('d', next.bytes[:1])
 		}
 	case "error":
 		return errors.New("no")
