@@ -205,7 +205,6 @@ func cause(state *os.ProcessState, stderr string) string {
 	for _, c := range []struct{ mark, words string }{
 		{"out of memory", "it asked for more memory than a file of its size may"},
 		{"cannot allocate memory", "it asked for more memory than a file of its size may"},
-		{"too many address space collisions", "it asked for more memory than a file of its size may"}, // a build with the race detector
 		{"pthread_create failed", "it asked for more memory than a file of its size may"},
 		{"SIGSEGV", "the library that reads it crashed (memory fault)"},
 		{"SIGBUS", "the library that reads it crashed (memory fault; was the file cut short meanwhile?)"},
