@@ -48,7 +48,7 @@ func window(ctx context.Context, args []string, stderr io.Writer) int {
 	eng, err := engine.New(ctx, engine.Options{Network: *network, Later: true})
 	if err == nil {
 		defer eng.Close()
-		err = ui.Run(eng, ui.Options{Version: pipeline.Version(), Open: fs.Args(), Demo: *demo, Theme: *theme, Backend: *backend, Device: *gpu})
+		err = ui.Run(eng, ui.Options{Version: pipeline.Version(), Open: fs.Args(), Demo: *demo, Theme: *theme, Backend: *backend, Device: *gpu, Network: *network != ""})
 	}
 	if err != nil {
 		fmt.Fprintf(stderr, "reverie: start: %v\n", err)

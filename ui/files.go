@@ -33,6 +33,25 @@ func (s *shell) openFiles() {
 	s.place(d)
 }
 
+// openModel asks for a model file and adds it.
+func (s *shell) openModel() {
+	d := dialog.NewFileOpen(func(r fyne.URIReadCloser, err error) {
+		if err != nil {
+			s.say("choose a file", err)
+			return
+		}
+		if r == nil {
+			return
+		}
+		path := r.URI().Path()
+		_ = r.Close()
+		s.openPaths([]string{path})
+	}, s.win)
+	d.SetTitleText("Add a model")
+	d.SetFilter(storage.NewExtensionFileFilter([]string{".caffemodel", ".pt", ".pth", ".safetensors", ".npy", ".mat", ".txt", ".binaryproto"}))
+	s.place(d)
+}
+
 // openFolder asks for a folder.
 func (s *shell) openFolder() {
 	d := dialog.NewFolderOpen(func(u fyne.ListableURI, err error) {

@@ -15,7 +15,7 @@ type shortcut struct{ keys, does string }
 
 var shortcuts = []shortcut{
 	{"Ctrl+O", "Open files"}, {"Ctrl+Shift+O", "Open a folder"}, {"Ctrl+D", "Open the demo"},
-	{"Ctrl+1, Ctrl+2", "Load, Watch"}, {"Ctrl+Enter", "Start the reconstruction"},
+	{"Ctrl+1, 2, 3", "Load, Watch, Models"}, {"Ctrl+Enter", "Start the reconstruction"},
 	{"Ctrl+P", "Pause or resume it"}, {"Esc", "Cancel it (asks first)"},
 	{"Space", "Play the kept frames, or halt"}, {"Left, Right", "Step through the kept frames"},
 	{"Tab, arrows, Space", "Move through controls and stimuli, and choose"},
@@ -39,12 +39,14 @@ func (s *shell) menu() *fyne.MainMenu {
 	file := fyne.NewMenu("File",
 		item("Open files…", fyne.KeyO, ctrl, s.openFiles),
 		item("Open folder…", fyne.KeyO, ctrl|fyne.KeyModifierShift, s.openFolder),
+		item("Add a model…", "", 0, s.openModel),
 		item("Try the demo", fyne.KeyD, ctrl, s.demo),
 		fyne.NewMenuItemSeparator(), quit)
 	var modes []*fyne.MenuItem
 	view := fyne.NewMenu("View",
 		item("Load", fyne.Key1, ctrl, func() { s.show(panelLoad) }),
 		item("Watch", fyne.Key2, ctrl, func() { s.show(panelWatch) }),
+		item("Models", fyne.Key3, ctrl, func() { s.show(panelModels) }),
 		fyne.NewMenuItemSeparator())
 	for _, m := range []struct {
 		name string

@@ -19,6 +19,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
+	"reverie/compute/format/guard"
 	"reverie/ui/theme"
 	"reverie/ui/uitest"
 )
@@ -28,6 +29,7 @@ import (
 const childEnv = "REVERIE_UI_CHILD" // the script: "window", "shots"
 
 func TestMain(m *testing.M) {
+	guard.Main() // tests open files in children of this binary
 	if script := os.Getenv(childEnv); script != "" {
 		if err := child(script); err != nil {
 			fmt.Fprintln(os.Stderr, err)

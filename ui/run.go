@@ -33,6 +33,7 @@ type Options struct {
 	// Backend and Device are what the command line says to compute with; empty is
 	// what was used last. The window has the engine open it.
 	Backend, Device string
+	Network         bool // the command line names the network
 }
 
 // refreshEvery bounds how often results reach the window: 20 times a second.
@@ -71,6 +72,7 @@ func run(engine session.Engine, opt Options, started func(*shell)) error {
 	a.Lifecycle().SetOnStarted(func() {
 		go pump(ctx, s.mail)
 		s.startDevices(func() {
+			s.startNetwork()
 			switch {
 			case opt.Demo:
 				s.autoRun = true

@@ -14,6 +14,7 @@ import (
 	"reverie/app/session"
 	"reverie/compute/brain"
 	"reverie/ui/panel/load"
+	"reverie/ui/panel/models"
 	"reverie/ui/panel/watch"
 	"reverie/ui/theme"
 	"reverie/ui/vm"
@@ -39,11 +40,13 @@ type shell struct {
 	work    fyne.CanvasObject // navigation and panels
 	name    *widget.Text
 	badge   fyne.CanvasObject
+	foot    fyne.CanvasObject // whose data is open
 	nav     []*widget.Choice
 	panels  []fyne.CanvasObject
 	at      int
 	load    *load.Panel
 	watch   *watch.Panel
+	models  *models.Panel
 	banner  *widget.Banner
 	status  *statusBar
 	devices *deviceMenu
@@ -54,6 +57,7 @@ type shell struct {
 const (
 	panelLoad = iota
 	panelWatch
+	panelModels
 )
 
 func newShell(a fyne.App, w fyne.Window, engine session.Engine, opt Options) *shell {
@@ -66,7 +70,14 @@ func newShell(a fyne.App, w fyne.Window, engine session.Engine, opt Options) *sh
 		Engine: engine, Thumbs: thumbs, Mail: s.mail,
 		Problem: s.banner.Say, Changed: s.refreshStatus, Ask: s.ask,
 	})
-	s.panels = []fyne.CanvasObject{s.load.Content, s.watch.Content}
+	s.models = models.New(models.Deps{
+		Engine: engine, Mail: s.mail, Problem: s.banner.Say, Choose: s.openModel, Used: s.usedNetwork,
+		Copy: func(text string) {
+			a.Clipboard().SetContent(text)
+			s.status.idle("Copied: " + text)
+		},
+	})
+	s.panels = []fyne.CanvasObject{s.load.Content, s.watch.Content, s.models.Content}
 	s.welcome, _ = welcome(s.demo, s.openFiles, s.openFolder)
 	s.busy = newBusyCard(func() {
 		if s.opening != nil {
@@ -97,19 +108,26 @@ func (s *shell) makeWork() fyne.CanvasObject {
 	s.nav = []*widget.Choice{
 		entry(panelLoad, ftheme.StorageIcon(), "Load", "Ctrl+1"),
 		entry(panelWatch, ftheme.VisibilityIcon(), "Watch", "Ctrl+2"),
+		entry(panelModels, ftheme.GridIcon(), "Models", "Ctrl+3"),
 	}
-	list := widget.Stack(2, s.nav[0], s.nav[1])
-	foot := widget.PadHV(10, 4, widget.Stack(3, widget.Caption("Subject"), s.name, s.badge))
-	rail := widget.NewSurface(theme.ColorSurface, 0, 8, widget.AtLeast(140, 0, container.NewBorder(list, foot, nil, nil)))
+	list := widget.Stack(2, s.nav[0], s.nav[1], s.nav[2])
+	s.foot = widget.PadHV(10, 4, widget.Stack(3, widget.Caption("Subject"), s.name, s.badge))
+	s.foot.Hide()
+	rail := widget.NewSurface(theme.ColorSurface, 0, 8, widget.AtLeast(140, 0, container.NewBorder(list, s.foot, nil, nil)))
 	return container.NewBorder(nil, nil, rail, nil, container.NewStack(s.panels...))
 }
 
-// show turns to a panel, once there is a subject.
+// show turns to a panel. Without a subject, the first screen stands in place of
+// those that need one.
 func (s *shell) show(i int) {
-	if s.subject == nil {
+	s.at = i
+	if s.subject == nil && i != panelModels {
+		s.work.Hide()
+		s.welcome.Show()
 		return
 	}
-	s.at = i
+	s.welcome.Hide()
+	s.work.Show()
 	for j, p := range s.panels {
 		if j == i {
 			p.Show()
@@ -123,7 +141,10 @@ func (s *shell) show(i int) {
 
 // demo opens the built-in subject.
 func (s *shell) demo() {
-	s.open("open the demo", "The first time, its files are made; that takes a few seconds.", func(ctx context.Context, r job.Reporter) (*session.Subject, error) { return s.engine.Demo(ctx, r) })
+	s.open("open the demo", "The first time, its files are made; that takes a few seconds.", func(ctx context.Context, r job.Reporter) (*session.Opened, error) {
+		subject, err := s.engine.Demo(ctx, r)
+		return &session.Opened{Subject: subject}, err
+	})
 }
 
 // openPaths opens files or folders.
@@ -135,8 +156,9 @@ func (s *shell) openPaths(paths []string) {
 	if len(paths) > 1 {
 		text = fmt.Sprintf("%s and %d more", text, len(paths)-1)
 	}
-	s.open("open these files", text, func(ctx context.Context, r job.Reporter) (*session.Subject, error) {
-		return s.engine.Open(ctx, paths, r)
+	open := s.subject
+	s.open("open these files", text, func(ctx context.Context, r job.Reporter) (*session.Opened, error) {
+		return s.engine.Open(ctx, open, paths, r)
 	})
 }
 
@@ -150,7 +172,7 @@ func (s *shell) dropped(uris []fyne.URI) {
 	s.openPaths(paths)
 }
 
-func (s *shell) open(action, text string, f func(context.Context, job.Reporter) (*session.Subject, error)) {
+func (s *shell) open(action, text string, f func(context.Context, job.Reporter) (*session.Opened, error)) {
 	if s.opening != nil {
 		return
 	}
@@ -166,7 +188,7 @@ func (s *shell) open(action, text string, f func(context.Context, job.Reporter) 
 	s.busy.begin(text)
 	s.status.show(job.Progress{Stage: "opening", ETA: -1}, "", "")
 	go func() {
-		subject, err := f(ctx, func(p job.Progress) {
+		got, err := f(ctx, func(p job.Progress) {
 			s.mail.PostLatest("open", func() {
 				if s.opening != nil {
 					s.busy.show(p)
@@ -175,26 +197,29 @@ func (s *shell) open(action, text string, f func(context.Context, job.Reporter) 
 			})
 		})
 		cancel()
-		s.mail.Post(func() { s.opened(action, subject, err) })
+		s.mail.Post(func() { s.opened(action, got, err) })
 	}()
 }
 
-func (s *shell) opened(action string, subject *session.Subject, err error) {
+func (s *shell) opened(action string, got *session.Opened, err error) {
 	s.opening = nil
 	s.busy.content.Hide()
-	if err == nil && subject == nil {
-		err = fmt.Errorf("nothing that is a subject's data was found")
-	}
 	s.status.idle("Ready")
 	if err != nil {
 		if p, bad := vm.ProblemOf(action, err); bad {
 			s.banner.Say(p)
 		}
-		if s.subject == nil {
-			s.welcome.Show()
-		} else {
-			s.work.Show()
-		}
+		s.models.Refresh()
+		s.show(s.at)
+		return
+	}
+	if len(got.Models) > 0 {
+		s.models.Refresh()
+	}
+	subject := got.Subject
+	if subject == nil || subject == s.subject { // models alone
+		s.show(panelModels)
+		s.models.Added(got)
 		return
 	}
 	s.subject = subject
@@ -206,9 +231,9 @@ func (s *shell) opened(action string, subject *session.Subject, err error) {
 		title += " (simulated)"
 	}
 	s.win.SetTitle(title)
+	s.foot.Show()
 	s.load.SetSubject(subject)
 	s.watch.SetSubject(subject)
-	s.work.Show()
 	s.show(panelLoad)
 	if s.autoRun {
 		s.autoRun = false

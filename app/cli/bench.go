@@ -74,7 +74,7 @@ func runBench(ctx context.Context, e *env, fs *flag.FlagSet, args []string) erro
 	if *repeats < 1 {
 		return usage("--repeats must be at least 1")
 	}
-	m, err := pipeline.OpenModel(*network)
+	m, err := pipeline.OpenModel(ctx, *network, nil)
 	if err != nil {
 		return usage("%v", err)
 	}

@@ -13,18 +13,21 @@ import (
 	"testing"
 
 	"reverie/app/pipeline"
+	"reverie/compute/format/guard"
 )
 
 // cache is shared by the tests of this package: making the simulated subject takes seconds.
 var cache string
 
 func TestMain(m *testing.M) {
+	guard.Main() // tests open files in children of this binary
 	dir, err := os.MkdirTemp("", "reverie-cli-")
 	if err != nil {
 		panic(err)
 	}
 	cache = dir
 	os.Setenv("REVERIE_CACHE", dir)
+	os.Setenv("REVERIE_CONFIG", dir)
 	code := m.Run()
 	os.RemoveAll(dir)
 	os.Exit(code)

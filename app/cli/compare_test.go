@@ -20,7 +20,7 @@ import (
 // by a factor from iteration 5 on, in a grey picture that is brighter by levels.
 func fakeRun(t *testing.T, dir string, labels []string, factor float64, levels uint8, rec pipeline.Record) {
 	t.Helper()
-	m, err := pipeline.OpenModel("demo")
+	m, err := pipeline.OpenModel(t.Context(), "demo", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,7 +126,7 @@ func TestCompare_gaveUp(t *testing.T) {
 	dir := t.TempDir()
 	a, b := filepath.Join(dir, "a"), filepath.Join(dir, "b")
 	fakeRun(t, a, []string{"x"}, 1, 0, record(t, "one"))
-	m, err := pipeline.OpenModel("demo")
+	m, err := pipeline.OpenModel(t.Context(), "demo", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 	"reverie/app/job"
 	"reverie/app/pipeline"
 	"reverie/app/session"
+	"reverie/app/subject"
 	"reverie/compute/brain"
 	"reverie/compute/eval"
 )
@@ -35,6 +36,7 @@ func runDecode(ctx context.Context, e *env, fs *flag.FlagSet, args []string) err
 	kind := fs.String("session", string(brain.NaturalTest), "`session` to decode")
 	labels := fs.String("labels", "", "`labels` to decode, comma separated; all of the session by default")
 	layers := fs.String("layers", "", "`layers`, comma separated; all by default")
+	drop := fs.Bool("drop-repetitions", false, "leave out the blocks that only repeat the stimulus before them (one-back task)")
 	out := fs.String("out", "results/decoded", "`folder` for the features")
 	dev := deviceFlags(fs)
 	paths, err := e.parse(fs, args, 1, -1)
@@ -50,13 +52,14 @@ func runDecode(ctx context.Context, e *env, fs *flag.FlagSet, args []string) err
 	if err != nil {
 		return usage("%v", err)
 	}
-	s, err := eng.Open(ctx, paths, e.progress.report)
+	s, err := eng.OpenSubject(ctx, paths, e.progress.report)
 	if err != nil {
 		return err
 	}
+	s.DropRepetitions = *drop
 	meter := job.NewMeter(e.progress.report)
 	var d *pipeline.Decoded
-	if f := s.Datasets[0]; f.Session == engine.FigureImages {
+	if f := s.Datasets[0]; f.Session == subject.FigureImages {
 		d, err = eng.DecodeFigures(ctx, f.File, list(*labels), splitROIs(*roi), chosen, 0, meter)
 	} else {
 		var stimuli []session.Stimulus

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 
 	"reverie/app/dataset/features"
@@ -69,7 +68,7 @@ func runReconstruct(ctx context.Context, e *env, fs *flag.FlagSet, args []string
 			rec.ROI, rec.Simulated, rec.FixedBlocks = d.ROI, d.Simulated, d.FixedBlocks
 			rec.Notes = append(rec.Notes, d.Notes...)
 		}
-		rec.Layers, jobs, err = storedJobs(m, *store, *images, list(*layers), list(*labels))
+		rec.Layers, jobs, err = storedJobs(ctx, m, *store, *images, list(*layers), list(*labels))
 	} else {
 		rec.Source = "true features of the pictures"
 		if rec.Layers, err = m.Layers(list(*layers)); err == nil {
@@ -139,8 +138,8 @@ var trialName = regexp.MustCompile(`^(sample\d+|run\d+-block\d+)-`)
 func stimulusOf(label string) string { return trialName.ReplaceAllString(label, "") }
 
 // storedJobs reads features from a store; every chosen layer must be there and fit the network.
-func storedJobs(m *pipeline.Model, dir, images string, layers, labels []string) ([]string, []pipeline.Job, error) {
-	s, err := features.Open(dir)
+func storedJobs(ctx context.Context, m *pipeline.Model, dir, images string, layers, labels []string) ([]string, []pipeline.Job, error) {
+	s, err := features.OpenGuarded(ctx, dir)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -161,19 +160,9 @@ func storedJobs(m *pipeline.Model, dir, images string, layers, labels []string) 
 	}
 	var jobs []pipeline.Job
 	for _, label := range labels {
-		if !slices.Contains(s.Labels(), label) {
-			return nil, nil, fmt.Errorf("%s holds no label %q; it has %v", dir, label, s.Labels())
-		}
 		j := pipeline.Job{Label: label}
-		for _, layer := range layers {
-			v, err := s.Read(layer, label)
-			if err != nil {
-				return nil, nil, err
-			}
-			if want := m.Shape(layer); len(v) != want.Len() {
-				return nil, nil, fmt.Errorf("%s: layer %s of %q has %d values, %s wants %d (%v): were the features made with another network?", dir, layer, label, len(v), m.Net.Name, want.Len(), want)
-			}
-			j.Features = append(j.Features, v)
+		if j.Features, err = m.Stored(s, layers, label); err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", dir, err)
 		}
 		if pictures != nil {
 			if path, ok := pictures.Match(stimulusOf(label)); ok {

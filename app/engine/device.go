@@ -73,9 +73,6 @@ func (e *Engine) wait(ctx context.Context) error {
 	}
 }
 
-// Model is the network with its weights.
-func (e *Engine) Model() *pipeline.Model { return e.model }
-
 // Device says what computes.
 func (e *Engine) Device() string { return title(e.Backend()) }
 

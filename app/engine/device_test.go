@@ -59,7 +59,7 @@ func processor() (compute.Backend, error) { return cpu.Open(cpu.Options{Threads:
 // engineOn is an engine on such a GPU, with the processor to fall back on.
 func engineOn(t *testing.T, g *gpu) *Engine {
 	t.Helper()
-	m, err := pipeline.OpenModel("demo")
+	m, err := pipeline.OpenModel(t.Context(), "demo", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +98,7 @@ func pictures(t *testing.T, e *Engine) (*session.Subject, session.Plan) {
 			t.Fatal(err)
 		}
 	}
-	s, err := e.Open(t.Context(), paths, nil)
+	s, err := e.OpenSubject(t.Context(), paths, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

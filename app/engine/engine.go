@@ -10,29 +10,33 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 
 	"reverie/app/dataset/demo"
 	"reverie/app/dataset/stimuli"
 	"reverie/app/device"
 	"reverie/app/job"
+	"reverie/app/models"
 	"reverie/app/pipeline"
 	"reverie/app/session"
 )
 
 // Options set up the engine.
 type Options struct {
-	Network string // see pipeline.OpenModel; empty is the demo's
+	Network string // see Networks and pipeline.OpenModel; empty is the demo's
 	Device  device.Choice
 	// Later leaves the device to the first UseDevice: opening a GPU takes up to
 	// seconds, which a window must not wait for. Until then, what computes waits.
 	Later bool
 	// CacheDir is where the simulated subject and drawn stimuli are kept; empty is the user's cache folder.
 	CacheDir string
+	Models   *models.Store // nil is the user's
 }
 
 // Engine implements session.Engine.
 type Engine struct {
-	model *pipeline.Model
+	model atomic.Pointer[pipeline.Model]
+	store *models.Store
 	cache string
 	one   sync.Mutex   // one reconstruction at a time
 	run   sync.RWMutex // what computes holds it for reading, a change of device for writing
@@ -50,7 +54,14 @@ var _ session.Engine = (*Engine)(nil)
 
 // New opens the backend and the model. ctx bounds the engine's life.
 func New(ctx context.Context, opt Options) (*Engine, error) {
-	m, err := pipeline.OpenModel(opt.Network)
+	store := opt.Models
+	if store == nil {
+		var err error
+		if store, err = models.Open(""); err != nil {
+			return nil, err
+		}
+	}
+	m, err := openModel(ctx, store, opt.Network, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -59,6 +70,7 @@ func New(ctx context.Context, opt Options) (*Engine, error) {
 		return nil, err
 	}
 	e := newEngine(ctx, m, dir)
+	e.store = store
 	if opt.Later {
 		return e, nil
 	}
@@ -72,7 +84,8 @@ func New(ctx context.Context, opt Options) (*Engine, error) {
 }
 
 func newEngine(ctx context.Context, m *pipeline.Model, cache string) *Engine {
-	e := &Engine{model: m, cache: cache, ready: make(chan struct{})}
+	e := &Engine{cache: cache, ready: make(chan struct{})}
+	e.model.Store(m)
 	e.life, e.end = context.WithCancel(ctx)
 	return e
 }
@@ -92,9 +105,6 @@ func CacheDir(chosen string) (string, error) {
 	}
 	return filepath.Join(dir, "reverie"), nil
 }
-
-// Network names the network and its layers in forward order.
-func (e *Engine) Network() (string, []string) { return e.model.Net.Name, e.model.Net.Layers() }
 
 // demoSeed makes the subject that every user sees.
 const demoSeed = 1
@@ -116,7 +126,7 @@ func (e *Engine) Demo(ctx context.Context, report job.Reporter) (*session.Subjec
 			return nil, fmt.Errorf("make the simulated subject in %s: %w", dir, err)
 		}
 	}
-	return e.Open(ctx, []string{dir}, report)
+	return e.OpenSubject(ctx, []string{dir}, report)
 }
 
 // Thumbnail is a stimulus's picture, at most size pixels on its longer side; nil without one.

@@ -4,231 +4,145 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	"reverie/app/dataset/bdata"
-	"reverie/app/dataset/stimuli"
+	"reverie/app/intake"
 	"reverie/app/job"
 	"reverie/app/session"
-	"reverie/compute/brain"
+	"reverie/app/subject"
 )
 
-// LabelKey is the metadata row that names the stimulus of each sample.
-const LabelKey = "stimulus_name"
-
-// Pictures is the session of pictures opened alone: they have features of
-// their own but no brain activity.
-const Pictures brain.Session = "Pictures"
-
-// Open opens a subject from BData files (.h5), a BrainDecoderToolbox file
-// (.mat) or folders that hold such files and stimulus pictures. Pictures alone
-// make a subject without samples.
-func (e *Engine) Open(ctx context.Context, paths []string, report job.Reporter) (*session.Subject, error) {
-	files, folders, images, err := find(paths)
-	if err != nil {
-		return nil, err
-	}
-	if len(files) == 0 {
-		return openPictures(paths, folders, images)
-	}
-	pictures, err := stimuli.OpenSet(folders...)
-	if err != nil {
-		return nil, err
-	}
-	s := &session.Subject{Dir: filepath.Dir(files[0]), Name: subjectName(files[0])}
+// OpenSubject opens files or folders as one subject. Models among them are passed over.
+func (e *Engine) OpenSubject(ctx context.Context, paths []string, report job.Reporter) (*session.Subject, error) {
 	meter := job.NewMeter(report)
-	for i, f := range files {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		meter.Step("read "+filepath.Base(f), i, len(files))
-		var d session.Dataset
-		if strings.EqualFold(filepath.Ext(f), ".mat") {
-			d, err = e.openFigures(f, s)
-		} else {
-			d, err = openBData(f, pictures, s)
-		}
-		if err != nil {
-			return nil, err
-		}
-		s.Simulated = s.Simulated || strings.Contains(filepath.Base(f), "simulated")
-		s.Datasets = append(s.Datasets, d)
+	items, err := intake.Sort(ctx, paths, func(name string, done int) { meter.Step("look at "+name, done, 0) })
+	if err != nil {
+		return nil, err
 	}
-	meter.Step("read", len(files), len(files))
-	if s.Simulated {
-		s.Notes = append(s.Notes, "This subject is simulated: its samples were computed from pictures, no person was scanned.")
+	return e.subject(ctx, paths, items, meter)
+}
+
+func (e *Engine) subject(ctx context.Context, paths []string, items []intake.Item, meter *job.Meter) (*session.Subject, error) {
+	items = slices.DeleteFunc(items, func(i intake.Item) bool { return subject.IsModel(i.Kind) })
+	s, err := subject.Open(ctx, items, subject.Options{Cache: e.cache, Step: meter.Step})
+	if err != nil {
+		return nil, err
 	}
-	slices.SortStableFunc(s.Datasets, func(a, b session.Dataset) int { return order(a.Session) - order(b.Session) })
+	s.Paths = paths
+	e.fits(s)
 	return s, nil
 }
 
-// openPictures makes a subject of pictures alone.
-func openPictures(paths, folders, images []string) (*session.Subject, error) {
-	d := session.Dataset{Session: Pictures}
-	for _, p := range images {
-		base := filepath.Base(p)
-		d.Stimuli = append(d.Stimuli, session.Stimulus{Label: strings.TrimSuffix(base, filepath.Ext(base)), Session: Pictures, Image: p})
-	}
-	set, err := stimuli.OpenSet(folders...)
+// Open opens what the user chose or dropped. Files that are no other person's
+// come to the open subject; models are added to the list of models.
+func (e *Engine) Open(ctx context.Context, open *session.Subject, paths []string, report job.Reporter) (*session.Opened, error) {
+	meter := job.NewMeter(report)
+	look := func(name string, done int) { meter.Step("look at "+name, done, 0) }
+	items, err := intake.Sort(ctx, paths, look)
 	if err != nil {
 		return nil, err
 	}
-	for _, l := range set.Labels() {
-		p, _ := set.Match(l)
-		d.Stimuli = append(d.Stimuli, session.Stimulus{Label: l, Session: Pictures, Image: p})
-	}
-	if len(d.Stimuli) == 0 {
-		return nil, fmt.Errorf("nothing to open in %s: want BData files (.h5), a BrainDecoderToolbox file (.mat) or pictures", strings.Join(paths, ", "))
-	}
-	for _, s := range d.Stimuli {
-		if _, err := stimuli.Load(s.Image); err != nil {
+	out := &session.Opened{Subject: open}
+	var rest []intake.Item
+	for _, i := range items {
+		if !subject.IsModel(i.Kind) {
+			rest = append(rest, i)
+			continue
+		}
+		if err := e.addModel(ctx, i.Path, out, meter); err != nil {
 			return nil, err
 		}
 	}
-	d.File = d.Stimuli[0].Image
-	return &session.Subject{Name: "Pictures", Dir: filepath.Dir(d.File), Datasets: []session.Dataset{d},
-		Notes: []string{"Pictures only, no brain activity: reconstructions start from the pictures' own features."}}, nil
+	if len(rest) == 0 && len(out.Report) > 0 {
+		return out, modelsAlone(out)
+	}
+	all := paths
+	if joins(open, rest) {
+		all = slices.Clone(open.Paths)
+		for _, p := range paths {
+			if !slices.Contains(all, p) {
+				all = append(all, p)
+			}
+		}
+		if items, err = intake.Sort(ctx, all, look); err != nil {
+			return nil, err
+		}
+	}
+	s, err := e.subject(ctx, all, items, meter)
+	if err != nil {
+		return nil, err
+	}
+	s.Report = append(s.Report, out.Report...)
+	out.Subject = s
+	return out, nil
 }
 
-// find lists subject files, the folders that may hold pictures, and pictures named themselves.
-func find(paths []string) (files, folders, images []string, err error) {
-	add := func(p string) bool {
-		switch strings.ToLower(filepath.Ext(p)) {
-		case ".h5", ".hdf5", ".mat":
-			if !slices.Contains(files, p) {
-				files = append(files, p)
-			}
-			return true
+// modelsAlone is the error of models of which none was added.
+func modelsAlone(o *session.Opened) error {
+	if len(o.Models) > 0 {
+		return nil
+	}
+	return errors.New(o.Report[0].Text)
+}
+
+// addModel adds a file to the list of models. Only the context's end is an error; others are reported.
+func (e *Engine) addModel(ctx context.Context, path string, out *session.Opened, meter *job.Meter) error {
+	m, err := e.store.Add(ctx, path, func(done, total int64) { meter.Step("check "+filepath.Base(path), int(done>>20), int(total>>20)) })
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	f := session.Finding{About: filepath.Base(path)}
+	if err != nil {
+		f.Level, f.Text = session.Wrong, err.Error()
+	} else {
+		out.Models = append(out.Models, path)
+		f.Text = fmt.Sprintf("%s: %s. It is in the list of models.", m.Role.Name(), m.About)
+		if len(m.Notes) > 0 {
+			f.Level, f.Do = session.Warning, strings.Join(m.Notes, " ")
 		}
+	}
+	out.Report = append(out.Report, f)
+	return nil
+}
+
+// joins tells whether new things belong to the open subject: they hold no
+// subject's file, or files of the same name.
+func joins(open *session.Subject, items []intake.Item) bool {
+	if open == nil || len(open.Paths) == 0 {
 		return false
 	}
-	for _, p := range paths {
-		st, err := os.Stat(p)
-		if err != nil {
-			return nil, nil, nil, fmt.Errorf("open %s: %w", p, errors.Unwrap(err))
-		}
-		if !st.IsDir() {
-			if stimuli.IsImage(p) {
-				images = append(images, p)
-				continue
-			}
-			if !add(p) {
-				return nil, nil, nil, fmt.Errorf("open %s: not a file that Reverie knows: want .h5 (BData), .mat (BrainDecoderToolbox) or a picture", p)
-			}
-			if near := filepath.Join(filepath.Dir(p), "stimuli"); isDir(near) {
-				folders = append(folders, near)
-			}
-			continue
-		}
-		folders = append(folders, p)
-		err = filepath.WalkDir(p, func(q string, d fs.DirEntry, err error) error {
-			if err != nil {
-				return err
-			}
-			if d.IsDir() && (strings.HasPrefix(d.Name(), ".") && q != p || strings.Count(q[len(p):], string(filepath.Separator)) > 2) {
-				return fs.SkipDir
-			}
-			if !d.IsDir() {
-				add(q)
-			}
-			return nil
-		})
-		if err != nil {
-			return nil, nil, nil, fmt.Errorf("look into %s: %w", p, err)
+	for _, i := range items {
+		if i.Kind == intake.Figures || i.Kind == intake.Subject && subject.Name(i.Path) != open.Name {
+			return false
 		}
 	}
-	return files, folders, images, nil
+	return len(items) > 0
 }
 
-func isDir(p string) bool {
-	st, err := os.Stat(p)
-	return err == nil && st.IsDir()
-}
-
-// subjectName is the file name's first part: sub-01 of sub-01_task-….h5.
-func subjectName(file string) string {
-	base := strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
-	name, _, _ := strings.Cut(base, "_")
-	return name
-}
-
-// sessionNames maps what file names say to the session, the most particular first.
-var sessionNames = []struct {
-	part    string
-	session brain.Session
-}{
-	{"imagery", brain.Imagery},
-	{"training", brain.NaturalTraining},
-	{"shape", brain.Shapes}, {"artificialimage", brain.Shapes},
-	{"letter", brain.Letters},
-	{"naturalimagetest", brain.NaturalTest}, {"imagenettest", brain.NaturalTest}, {"test", brain.NaturalTest},
-}
-
-func sessionOf(file string) (brain.Session, bool) {
-	name := strings.ToLower(filepath.Base(file))
-	for _, s := range sessionNames {
-		if strings.Contains(name, s.part) {
-			return s.session, true
+// fits reports whether stored features are of the network in use.
+func (e *Engine) fits(s *session.Subject) {
+	m := e.Model()
+	for _, f := range s.Stored {
+		same, other := 0, ""
+		for i, l := range f.Layers {
+			op, _, ok := m.Net.Op(l)
+			switch {
+			case !ok || !op.HasFeature():
+			case op.Out.Len() == f.Units[i]:
+				same++
+			default:
+				other = fmt.Sprintf("%s has %d units, that of the network has %d", l, f.Units[i], op.Out.Len())
+			}
 		}
-	}
-	return brain.Session(strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))), false
-}
-
-func order(s brain.Session) int {
-	all := []brain.Session{brain.NaturalTraining, brain.NaturalTest, brain.Shapes, brain.Letters, brain.Imagery}
-	if i := slices.Index(all, s); i >= 0 {
-		return i
-	}
-	return len(all)
-}
-
-func openBData(file string, pictures *stimuli.Set, s *session.Subject) (session.Dataset, error) {
-	f, err := bdata.Open(file)
-	if err != nil {
-		return session.Dataset{}, err
-	}
-	defer f.Close()
-	kind, known := sessionOf(file)
-	d := session.Dataset{Session: kind, File: file, Samples: f.Rows()}
-	note := func(format string, args ...any) {
-		s.Notes = append(s.Notes, filepath.Base(file)+": "+fmt.Sprintf(format, args...))
-	}
-	if !known {
-		note("the file name tells no session type; it is listed under its own name")
-	}
-	for _, r := range f.ROIs() {
-		d.ROIs = append(d.ROIs, session.ROI{Name: r.Name, Voxels: r.Voxels})
-	}
-	if len(d.ROIs) == 0 {
-		note("no ROI_… rows: no visual area can be chosen")
-	}
-	if runs, err := f.Column("Run"); err == nil {
-		slices.Sort(runs)
-		d.Runs = len(slices.Compact(runs))
-	}
-	labels, err := f.Labels(LabelKey)
-	if err != nil {
-		note("stimuli have no names: %v", err)
-		return d, nil
-	}
-	slices.Sort(labels)
-	missing := 0
-	for _, l := range slices.Compact(labels) {
-		if l == "n/a" {
-			continue
+		r := session.Finding{About: f.Name, Text: fmt.Sprintf("%d of %d layers fit the network in use, %s.", same, len(f.Layers), m.Net.Name)}
+		switch {
+		case other != "":
+			r.Level, r.Text, r.Do = session.Warning, "The features are of another network than the one in use: "+other+".", "Choose their network among the models; VGG19 for the lab's features."
+		case same == 0:
+			r.Level, r.Text, r.Do = session.Warning, "None of its layers is one of the network in use.", "Choose their network among the models."
 		}
-		path, ok := pictures.Match(l)
-		if !ok {
-			missing++
-		}
-		d.Stimuli = append(d.Stimuli, session.Stimulus{Label: l, Session: kind, Image: path})
+		s.Report = append(s.Report, r)
 	}
-	if missing > 0 {
-		note("%d of %d stimuli have no picture here: put the pictures, named as the labels, in a folder “stimuli” beside the file or open their folder too", missing, len(d.Stimuli))
-	}
-	return d, nil
 }

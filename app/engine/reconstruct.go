@@ -8,11 +8,11 @@ import (
 	"regexp"
 	"strings"
 
-	"reverie/app/dataset/bdata"
 	"reverie/app/dataset/stimuli"
 	"reverie/app/job"
 	"reverie/app/pipeline"
 	"reverie/app/session"
+	"reverie/app/subject"
 	"reverie/compute/brain"
 	"reverie/compute/recon"
 )
@@ -38,14 +38,15 @@ func (e *Engine) Run(ctx context.Context, s *session.Subject, plan session.Plan,
 	e.run.RLock()
 	defer e.run.RUnlock()
 	noted := len(e.Backend().Notes())
-	rec := pipeline.Record{ROI: plan.ROI, Source: string(plan.Source) + " features", Notes: []string{e.model.Note}}
+	m := e.Model()
+	rec := pipeline.Record{ROI: plan.ROI, Source: string(plan.Source) + " features", Notes: []string{m.Note}}
 	if s != nil {
 		rec.Source += " of " + s.Name
 		rec.Simulated = s.Simulated
 		rec.Notes = append(rec.Notes, s.Notes...)
 	}
 	fail := func(err error) ([]pipeline.Picture, pipeline.Record, error) { return nil, rec, err }
-	layers, err := e.model.Layers(plan.Layers)
+	layers, err := m.Layers(plan.Layers)
 	if err != nil {
 		return fail(err)
 	}
@@ -61,14 +62,14 @@ func (e *Engine) Run(ctx context.Context, s *session.Subject, plan session.Plan,
 	}
 	rec.Layers, rec.Options = layers, opt
 	meter := job.NewMeter(report)
-	jobs, err := e.targets(ctx, s, plan, layers, meter)
+	jobs, err := e.targets(ctx, m, s, plan, layers, meter)
 	if err != nil {
 		return fail(err)
 	}
 	total := len(jobs) * opt.Iterations
 	reached := make([]int, len(jobs))
 	meter.Step("reconstruct", 0, total)
-	pictures, err := e.model.Reconstruct(ctx, e.Backend(), layers, jobs, opt, gate.Wait, func(f recon.Frame) {
+	pictures, err := m.Reconstruct(ctx, e.Backend(), layers, jobs, opt, gate.Wait, func(f recon.Frame) {
 		reached[f.Task] = f.Iteration
 		done := 0
 		for _, n := range reached {
@@ -78,7 +79,7 @@ func (e *Engine) Run(ctx context.Context, s *session.Subject, plan session.Plan,
 		if update != nil {
 			update(session.Update{
 				Index: f.Task, Iteration: f.Iteration, Evaluation: f.Evaluation,
-				Loss: append([]float64(nil), f.Loss...), Total: f.Total, Picture: e.model.Show(f.X),
+				Loss: append([]float64(nil), f.Loss...), Total: f.Total, Picture: m.Show(f.X),
 			})
 		}
 	})
@@ -90,7 +91,7 @@ func (e *Engine) Run(ctx context.Context, s *session.Subject, plan session.Plan,
 }
 
 // targets makes the jobs of a plan: features per layer and the original where there is one.
-func (e *Engine) targets(ctx context.Context, s *session.Subject, plan session.Plan, layers []string, meter *job.Meter) ([]pipeline.Job, error) {
+func (e *Engine) targets(ctx context.Context, m *pipeline.Model, s *session.Subject, plan session.Plan, layers []string, meter *job.Meter) ([]pipeline.Job, error) {
 	jobs := make([]pipeline.Job, len(plan.Stimuli))
 	var paths []string
 	for i, st := range plan.Stimuli {
@@ -98,7 +99,7 @@ func (e *Engine) targets(ctx context.Context, s *session.Subject, plan session.P
 		if st.Image == "" {
 			continue
 		}
-		img, err := e.model.Picture(st.Image)
+		img, err := m.Picture(st.Image)
 		if err != nil {
 			return nil, err
 		}
@@ -109,11 +110,14 @@ func (e *Engine) targets(ctx context.Context, s *session.Subject, plan session.P
 		if len(paths) != len(jobs) {
 			return nil, fmt.Errorf("%d of %d chosen stimuli have no picture, so no true features: choose decoded features or open the folder of their pictures", len(jobs)-len(paths), len(jobs))
 		}
-		f, err := e.model.TrueFeatures(ctx, e.Backend(), paths, layers, func(done, total int) { meter.Step("features of the stimuli", done, total) })
+		f, err := m.TrueFeatures(ctx, e.Backend(), paths, layers, func(done, total int) { meter.Step("features of the stimuli", done, total) })
 		for i := range f {
 			jobs[i].Features = f[i]
 		}
 		return jobs, err
+	}
+	if plan.Source == session.Stored {
+		return jobs, stored(ctx, m, plan, layers, jobs, meter)
 	}
 	features, err := e.decode(ctx, s, plan, layers, meter)
 	if err != nil {
@@ -161,12 +165,12 @@ func (e *Engine) DecodeStimuli(ctx context.Context, s *session.Subject, chosen [
 	}
 	expr := Selection(roi)
 	meter.Step("read samples", 0, 2)
-	x, err := samples(train.File, expr)
+	x, _, err := subject.Samples(ctx, s, *train, expr)
 	if err != nil {
 		return nil, err
 	}
 	meter.Step("read samples", 1, 2)
-	test, err := testSamples(s, chosen, expr)
+	test, err := testSamples(ctx, s, chosen, expr)
 	if err != nil {
 		return nil, err
 	}
@@ -174,7 +178,7 @@ func (e *Engine) DecodeStimuli(ctx context.Context, s *session.Subject, chosen [
 	for _, st := range train.Stimuli {
 		q.Pictures[st.Label] = st.Image
 	}
-	return e.model.Decode(ctx, e.Backend(), q, meter.Step)
+	return e.Model().Decode(ctx, e.Backend(), q, meter.Step)
 }
 
 // Selection turns what the user chose as ROI, a name or an expression, into a
@@ -191,17 +195,8 @@ func Selection(roi string) string {
 
 var roiName = regexp.MustCompile(`[A-Za-z][A-Za-z0-9_]*`)
 
-func samples(file, expr string) (brain.Samples, error) {
-	f, err := bdata.Open(file)
-	if err != nil {
-		return brain.Samples{}, err
-	}
-	defer f.Close()
-	return f.Samples(expr, LabelKey)
-}
-
 // testSamples is one averaged sample per chosen stimulus, in their order.
-func testSamples(s *session.Subject, chosen []session.Stimulus, expr string) (brain.Samples, error) {
+func testSamples(ctx context.Context, s *session.Subject, chosen []session.Stimulus, expr string) (brain.Samples, error) {
 	averages := map[brain.Session]brain.Samples{}
 	var out brain.Samples
 	for _, st := range chosen {
@@ -211,7 +206,7 @@ func testSamples(s *session.Subject, chosen []session.Stimulus, expr string) (br
 			if d == nil {
 				return out, fmt.Errorf("no data of session %s for stimulus %q", st.Session, st.Label)
 			}
-			all, err := samples(d.File, expr)
+			all, _, err := subject.Samples(ctx, s, *d, expr)
 			if err != nil {
 				return out, err
 			}

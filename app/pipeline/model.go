@@ -17,7 +17,8 @@ import (
 
 // Model is a network with its weights and the mean colour that its input has subtracted.
 type Model struct {
-	Name    string // as given with --network
+	Name    string // as given with --network, or the file's name
+	Path    string // of the file; empty where built in
 	Net     *nn.Network
 	Weights nn.Weights
 	Mean    [3]float64 // BGR, 0–255
@@ -30,8 +31,9 @@ var Models = []string{"demo", "vgg19-seeded"}
 // OpenModel gives a built-in model: "demo" is the simulated subject's network
 // (VGG19's topology, one eighth of the width, 128×128), "vgg19-seeded" the full
 // VGG19 at 224×224 with seeded random weights; neither is trained. Any other
-// name is that of a file with VGG19's weights (compute/weights).
-func OpenModel(name string) (*Model, error) {
+// name is that of a file with VGG19's weights (compute/weights), of which
+// progress (may be nil) is told the bytes read.
+func OpenModel(ctx context.Context, name string, progress func(done, total int64)) (*Model, error) {
 	switch name {
 	case "", "demo":
 		net := demo.Network()
@@ -46,18 +48,18 @@ func OpenModel(name string) (*Model, error) {
 			Note: "VGG19 at full size with seeded random weights, not the trained network"}, nil
 	}
 	if _, err := os.Stat(name); err == nil {
-		return openFile(name)
+		return openFile(ctx, name, progress)
 	}
 	return nil, fmt.Errorf("no network %q: it is neither one of %v nor a model file", name, Models)
 }
 
 // openFile gives the VGG19 of a model file of the user's.
-func openFile(path string) (*Model, error) {
-	f, err := weights.OpenVGG19(context.Background(), path, nil)
+func openFile(ctx context.Context, path string, progress func(done, total int64)) (*Model, error) {
+	f, err := weights.OpenVGG19(ctx, path, progress)
 	if err != nil {
 		return nil, err
 	}
-	m := &Model{Name: filepath.Base(path), Net: f.Net, Weights: f.Weights, Mean: stimuli.LabMean,
+	m := &Model{Name: filepath.Base(path), Path: path, Net: f.Net, Weights: f.Weights, Mean: stimuli.LabMean,
 		Note: fmt.Sprintf("VGG19 from the %s %s (SHA-256 %s…)", f.Format, filepath.Base(path), f.SHA256[:16])}
 	if f.Mean != nil {
 		m.Mean = *f.Mean

@@ -8,6 +8,7 @@ import (
 	"image"
 
 	"reverie/app/job"
+	"reverie/app/models"
 	"reverie/compute/brain"
 )
 
@@ -24,24 +25,87 @@ type Stimulus struct {
 	Image   string        // path of the picture; empty where there is none
 }
 
-// Dataset is one session's file.
+// Dataset is one session's samples. One without a File has none: pictures or stored features alone.
 type Dataset struct {
 	Session       brain.Session
-	File          string
+	File          string   // the first of Files
+	Files         []string // joined in this order
 	Samples, Runs int
 	ROIs          []ROI
 	Stimuli       []Stimulus
+	LabelKey      string // BData key whose numbers name the stimuli
+	Table         string // stimulus table that they are looked up in; empty where the file names them
+	ByID          bool   // they are stimulus ids, as 1518878.005958 for n01518878_5958
+	DataType      int    // of a file that holds several sessions; 0 is all of it
+	Repeated      int    // samples that only repeat the stimulus before them, as in a one-back task
+	Store         string // of stored features: the path of the store
 }
 
 // Subject is the open data of one person.
 type Subject struct {
 	Name      string
 	Dir       string
+	Paths     []string // what the user opened, for opening more beside it
 	Simulated bool     // made by the program, no person behind it
-	Notes     []string // what was missing or odd, for the user
+	Notes     []string // what was missing or odd, for the user; stands in records too
+	// DropRepetitions leaves out the blocks that repeat the stimulus before them (bdata.Options).
+	DropRepetitions bool
+	Report          []Finding
+	Files           []File    // all that was recognised
+	Stored          []Feature // stores of features that reconstructions can start from
 	// Caution stands beside every picture made from this subject's activity; empty is none.
 	Caution  string
 	Datasets []Dataset
+}
+
+// Level grades a finding.
+type Level int
+
+// The levels.
+const (
+	Fine Level = iota
+	Warning
+	Wrong
+)
+
+// Finding is a line of the report on what was opened.
+type Finding struct {
+	Level Level  `json:"level"` // 0 fine, 1 warning, 2 error
+	About string `json:"about"` // a file or folder by its name, or a topic
+	Text  string `json:"text"`
+	Do    string `json:"do,omitempty"` // what to do, where there is something
+}
+
+// File is something that was recognised among what was opened.
+type File struct {
+	Path string `json:"path"`
+	Kind string `json:"kind"`
+}
+
+// Opened is what came of opening.
+type Opened struct {
+	Subject *Subject  // nil where there is none: models alone were opened
+	Models  []string  // files that were added to the models
+	Report  []Finding // on these models
+}
+
+// Network is a network that reconstructions can use.
+type Network struct {
+	ID    string // for UseNetwork
+	Name  string
+	Note  string // what the weights are
+	InUse bool
+}
+
+// Feature is a store of features with what a choice is made from.
+type Feature struct {
+	Name   string // its folder
+	Path   string
+	Layout string
+	ROIs   []string // empty where it has none, as true features
+	Layers []string
+	Units  []int // of each layer
+	Labels []string
 }
 
 // Source says whose features a reconstruction starts from.
@@ -50,12 +114,14 @@ type Source string
 const (
 	Decoded Source = "decoded" // from brain activity
 	True    Source = "true"    // of the stimulus itself: the method's ceiling
+	Stored  Source = "stored"  // read from a store of features
 )
 
 // Plan is what to reconstruct and how.
 type Plan struct {
 	Stimuli    []Stimulus
-	ROI        string   // for Decoded
+	ROI        string   // for Decoded, and for Stored where the store has several
+	Store      string   // for Stored: the path of one of the subject's
 	Layers     []string // of the network, any subset
 	Source     Source
 	Preset     string // "paper" or "lab"
@@ -124,8 +190,15 @@ type Engine interface {
 	Network() (name string, layers []string)
 	// Demo opens the built-in simulated subject, making its files first where they are missing.
 	Demo(ctx context.Context, report job.Reporter) (*Subject, error)
-	// Open opens a subject from files or folders that the user chose or dropped.
-	Open(ctx context.Context, paths []string, report job.Reporter) (*Subject, error)
+	// Networks lists what UseNetwork takes.
+	Networks() []Network
+	// UseNetwork changes the network, not while something is computed. On an error everything stays as it was.
+	UseNetwork(ctx context.Context, id string, report job.Reporter) error
+	// Models is the list of the user's model files.
+	Models() *models.Store
+	// Open opens files or folders that the user chose or dropped: a subject, or more of the
+	// open one (nil is none), which stays as it is; models are added to the list.
+	Open(ctx context.Context, open *Subject, paths []string, report job.Reporter) (*Opened, error)
 	// Thumbnail is the picture of a stimulus, at most size pixels wide and high; nil without one.
 	Thumbnail(s Stimulus, size int) (*image.NRGBA, error)
 	// Reconstruct runs a plan. A cancelled run returns what it has and the context's error.

@@ -9,31 +9,36 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
 	"reverie/app/job"
+	"reverie/app/models"
 	"reverie/app/session"
 	"reverie/compute/brain"
 )
 
 // Engine is a session.Engine for tests. The zero value is quick and never fails.
 type Engine struct {
-	Delay     time.Duration // of an iteration
-	Opening   time.Duration // of each of the twelve steps of Demo and Open
-	Step      chan struct{} // where not nil, an iteration waits to receive from it
-	OpenErr   error         // what Open and Demo fail with
-	FailAt    int           // Reconstruct fails at this iteration; 0 never
-	Side      int           // of pictures; 0 is 128
-	DeviceErr error         // what UseDevice fails with
-	Warning   string        // of the device
+	Delay     time.Duration   // of an iteration
+	Opening   time.Duration   // of each of the twelve steps of Demo and Open
+	Step      chan struct{}   // where not nil, an iteration waits to receive from it
+	OpenErr   error           // what Open and Demo fail with
+	FailAt    int             // Reconstruct fails at this iteration; 0 never
+	Side      int             // of pictures; 0 is 128
+	DeviceErr error           // what UseDevice fails with
+	Warning   string          // of the device
+	Store     *models.Store   // of models
+	Found     *session.Opened // what Open gives; nil is the subject of Demo
 
-	mu     sync.Mutex
-	opened []string
-	used   string
-	notes  []string
-	failed bool
-	gpu    bool
+	mu      sync.Mutex
+	opened  []string
+	used    string
+	network string
+	notes   []string
+	failed  bool
+	gpu     bool
 }
 
 var _ session.Engine = (*Engine)(nil)
@@ -111,6 +116,33 @@ func (e *Engine) Network() (string, []string) {
 	return "VGG19 of the tests", append(layers, "fc6", "fc7", "fc8")
 }
 
+// Networks implements session.Engine.
+func (e *Engine) Networks() []session.Network {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return []session.Network{{ID: "demo", Name: "Demo network", Note: "not trained", InUse: e.network != "other"}, {ID: "other", Name: "Another network", Note: "not trained either", InUse: e.network == "other"}}
+}
+
+// UseNetwork implements session.Engine.
+func (e *Engine) UseNetwork(_ context.Context, id string, _ job.Reporter) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if id != "demo" && id != "other" {
+		return fmt.Errorf("no network %q", id)
+	}
+	e.network = id
+	return nil
+}
+
+// Models implements session.Engine.
+func (e *Engine) Models() *models.Store {
+	if e.Store != nil {
+		return e.Store
+	}
+	s, _ := models.Open(filepath.Join(os.TempDir(), "reverie-no-such-folder", "models.json")) // an empty list
+	return s
+}
+
 // Opened is what Open was asked for last.
 func (e *Engine) Opened() []string {
 	e.mu.Lock()
@@ -119,7 +151,7 @@ func (e *Engine) Opened() []string {
 }
 
 // Open implements session.Engine.
-func (e *Engine) Open(ctx context.Context, paths []string, report job.Reporter) (*session.Subject, error) {
+func (e *Engine) Open(ctx context.Context, _ *session.Subject, paths []string, report job.Reporter) (*session.Opened, error) {
 	e.mu.Lock()
 	e.opened = paths
 	e.mu.Unlock()
@@ -128,7 +160,11 @@ func (e *Engine) Open(ctx context.Context, paths []string, report job.Reporter) 
 			return nil, fmt.Errorf("open subject: %w", err)
 		}
 	}
-	return e.Demo(ctx, report)
+	if e.Found != nil {
+		return e.Found, nil
+	}
+	s, err := e.Demo(ctx, report)
+	return &session.Opened{Subject: s}, err
 }
 
 // Demo implements session.Engine.

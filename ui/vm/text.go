@@ -2,6 +2,7 @@ package vm
 
 import (
 	"fmt"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -52,7 +53,34 @@ func Count(n int, noun string) string {
 }
 
 // ROIText is a choice of the ROI list, e.g. "VC · 1,400 voxels".
-func ROIText(r session.ROI) string { return r.Name + " · " + Count(r.Voxels, "voxel") }
+// Of stored features the voxels are not known.
+func ROIText(r session.ROI) string {
+	if r.Voxels == 0 {
+		return r.Name
+	}
+	return r.Name + " · " + Count(r.Voxels, "voxel")
+}
+
+// DatasetText says in a line what a session holds.
+func DatasetText(d session.Dataset) string {
+	if d.File == "" {
+		return Count(len(d.Stimuli), "stimulus")
+	}
+	return Count(d.Samples, "sample") + " · " + Count(d.Runs, "run") + " · " + Count(len(d.Stimuli), "stimulus")
+}
+
+// FilesText names the files of a session.
+func FilesText(d session.Dataset) string {
+	switch {
+	case len(d.Files) > 1:
+		return fmt.Sprintf("%s and %d more", filepath.Base(d.File), len(d.Files)-1)
+	case d.File != "":
+		return filepath.Base(d.File)
+	case d.Store != "":
+		return filepath.Base(d.Store)
+	}
+	return ""
+}
 
 // Left writes an estimate as people say it; empty while unknown.
 func Left(d time.Duration) string {
@@ -85,8 +113,13 @@ func Megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }
 // PlanText says in a line what a run is of.
 func PlanText(p session.Plan, simulated bool) string {
 	from := "from the stimuli's own features"
-	if p.Source == session.Decoded {
+	switch {
+	case p.Source == session.Decoded:
 		from = "decoded from " + p.ROI
+	case p.Source == session.Stored && p.ROI != "":
+		from = "from stored features, " + p.ROI
+	case p.Source == session.Stored:
+		from = "from stored features"
 	}
 	s := fmt.Sprintf("%s · %s · preset %s", from, Count(len(p.Layers), "layer"), p.Preset)
 	if simulated {

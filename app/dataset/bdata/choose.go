@@ -228,3 +228,23 @@ func (f *File) runs() ([]int, error) {
 	}
 	return out, nil
 }
+
+// Repetitions counts the samples that Options.DropRepetitions would leave out.
+func (f *File) Repetitions(o Options) (int, error) {
+	labels, err := f.Labels(o.LabelKey)
+	if err != nil {
+		return 0, err
+	}
+	runs, err := f.runs()
+	if err != nil {
+		return 0, err
+	}
+	repeated, err := f.repetitions(labels, runs)
+	n := 0
+	for _, r := range repeated {
+		if r {
+			n++
+		}
+	}
+	return n, err
+}

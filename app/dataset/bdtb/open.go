@@ -1,6 +1,7 @@
 package bdtb
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -35,9 +36,17 @@ type Data struct {
 	ROIs            []ROI
 }
 
-// Open reads a whole file.
-func Open(path string) (*Data, error) {
-	h, err := hdf5.Open(path)
+// Open reads a whole file, with libhdf5 in this process; OpenGuarded is for files of unknown origin.
+func Open(path string) (*Data, error) { return open(path, hdf5.Open) }
+
+// OpenGuarded is Open with libhdf5 in a child process that has limits of memory
+// and time. The program must have called guard.Main.
+func OpenGuarded(ctx context.Context, path string) (*Data, error) {
+	return open(path, func(p string) (*hdf5.File, error) { return hdf5.OpenGuarded(ctx, p) })
+}
+
+func open(path string, h5 func(string) (*hdf5.File, error)) (*Data, error) {
+	h, err := h5(path)
 	if err != nil {
 		return nil, fmt.Errorf("open BDTB data: %w", err)
 	}

@@ -73,9 +73,9 @@ func folderOf(layer string) string { return strings.ReplaceAll(layer, "/", ":") 
 
 func layerOf(folder string) string { return strings.ReplaceAll(folder, ":", "/") }
 
-// layerLike tells names of layers from those of subjects, ROIs and networks where the depth of a tree leaves a choice:
+// IsLayer tells names of layers from those of subjects, ROIs and networks where the depth of a tree leaves a choice:
 // conv1_1, fc6, relu7, pool5, prob, features[0], layer4.2.
-func layerLike(name string) bool { return layerNames.MatchString(name) }
+func IsLayer(name string) bool { return layerNames.MatchString(name) }
 
 var layerNames = regexp.MustCompile(`^(?i)(prob|softmax|(r?conv|deconv|fc|relu|pool|norm|bn|drop|data|features|classifier|layers?|blocks?|stage|mixed|inception|res|cccp|module)[_.:\[]?\d.*|.+\[\d+\].*)$`)
 

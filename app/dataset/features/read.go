@@ -28,7 +28,7 @@ func openFile(path string, h5 opener) (Layout, []*leaf, map[string][]int, error)
 	label := strings.TrimSuffix(filepath.Base(path), ".mat")
 	var out []*leaf
 	for _, v := range vars {
-		if layerLike(v) {
+		if IsLayer(v) {
 			out = append(out, &leaf{layer: v, path: path, variable: v, labels: []string{label}, files: map[string]string{label: filepath.Base(path)}})
 		}
 	}

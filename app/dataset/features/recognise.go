@@ -159,7 +159,7 @@ func layerAt(full []string, base int) (int, error) {
 	}
 	for _, least := range []int{base, base - 1} {
 		for _, behind := range []int{usual, 0, 2, 3} {
-			if p := len(full) - 1 - behind; p >= max(0, least) && layerLike(full[p]) {
+			if p := len(full) - 1 - behind; p >= max(0, least) && IsLayer(full[p]) {
 				return p, nil
 			}
 		}

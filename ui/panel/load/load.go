@@ -1,10 +1,8 @@
-// Package load is the panel that shows what is in the open subject: sessions,
-// samples, voxels per region, stimuli, and what was odd about the files.
+// Package load is the panel that shows what was opened: first a report on the
+// files, then sessions, samples, voxels per region and stimuli.
 package load
 
 import (
-	"path/filepath"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	ftheme "fyne.io/fyne/v2/theme"
@@ -26,18 +24,22 @@ type Panel struct {
 	datasets *fyne.Container
 	choices  []*widget.Choice
 	bars     *widget.Bars
-	notes    *fyne.Container
+	drop     *fwidget.Check // leave out one-back repetitions
+	report   *widget.Choice
+	summary  *widget.Text
+	findings *container.Scroll
 	title    *widget.Text
 	file     *widget.Text
 	stimuli  *widget.Stimuli
 	none     fyne.CanvasObject
+	voxels   fyne.CanvasObject
 	proceed  *fwidget.Button
 }
 
 // New makes an empty panel; proceed goes on to reconstruction.
 func New(thumbs *vm.Thumbs, proceed func()) *Panel {
 	p := &Panel{
-		head: container.NewHBox(), datasets: widget.Stack(2), notes: widget.Stack(-4),
+		head: container.NewHBox(), datasets: widget.Stack(2), summary: widget.Caption(""), findings: container.NewVScroll(widget.Stack(0)),
 		bars: widget.NewBars(), stimuli: widget.NewStimuli(thumbs, 92, nil, nil),
 		title: widget.NewText("", ftheme.SizeNameSubHeadingText, ftheme.ColorNameForeground, fyne.TextStyle{Bold: true}),
 		file:  widget.Caption(""),
@@ -47,12 +49,19 @@ func New(thumbs *vm.Thumbs, proceed func()) *Panel {
 	p.proceed.IconPlacement = fwidget.ButtonIconTrailingText
 	p.none = container.NewCenter(widget.Stack(2, widget.Section("This session's file lists no stimuli"), widget.Caption("Choose another session on the left.")))
 
+	p.drop = fwidget.NewCheck("Leave out one-back repetitions", func(on bool) {
+		if p.subject != nil {
+			p.subject.DropRepetitions = on
+		}
+	})
+	p.report = widget.NewChoice(widget.PadHV(10, 6, widget.Stack(0, widget.NewText("Report on the files", ftheme.SizeNameText, ftheme.ColorNameForeground, fyne.TextStyle{}), p.summary)), p.ShowReport)
+	p.voxels = widget.Stack(6, widget.Section("Voxels per region"), p.bars)
 	left := widget.Stack(14,
-		widget.Stack(6, widget.Section("Sessions"), p.datasets),
-		widget.Stack(6, widget.Section("Voxels per region"), p.bars),
-		p.notes)
+		p.report,
+		widget.Stack(6, widget.Section("Sessions"), p.datasets, p.drop),
+		p.voxels)
 	side := widget.AtLeast(330, 0, container.NewVScroll(widget.PadHV(0, 2, widget.NewSurface(theme.ColorSurface, 10, 14, left))))
-	right := container.NewBorder(widget.PadHV(6, 4, widget.Stack(2, p.title, p.file)), nil, nil, nil, container.NewStack(p.stimuli, p.none))
+	right := container.NewBorder(widget.PadHV(6, 4, widget.Stack(2, p.title, p.file)), nil, nil, nil, container.NewStack(p.stimuli, p.none, widget.PadHV(6, 6, p.findings)))
 	p.Content = widget.PadHV(20, 14, container.NewBorder(
 		widget.Stack(0, container.NewBorder(nil, nil, nil, container.NewCenter(p.proceed), p.head), widget.Space(0, 12)),
 		nil, container.NewHBox(side, widget.Space(10, 0)), nil, right))
@@ -76,22 +85,42 @@ func (p *Panel) SetSubject(s *session.Subject) {
 	p.choices, p.datasets.Objects = nil, nil
 	for i, d := range s.Datasets {
 		text := widget.Stack(0, widget.NewText(vm.SessionTitle(d.Session), ftheme.SizeNameText, ftheme.ColorNameForeground, fyne.TextStyle{}),
-			widget.Caption(vm.Count(d.Samples, "sample")+" · "+vm.Count(d.Runs, "run")+" · "+vm.Count(len(d.Stimuli), "stimulus")))
+			widget.Caption(vm.DatasetText(d)))
 		c := widget.NewChoice(widget.PadHV(10, 6, text), func() { p.Show(i) })
 		p.choices = append(p.choices, c)
 		p.datasets.Add(c)
 	}
-	p.notes.Objects = nil
-	if len(s.Notes) > 0 {
-		p.notes.Add(widget.Section("Notes on these files"))
-		p.notes.Add(widget.Space(0, 8))
-		for _, n := range s.Notes {
-			icon := container.NewVBox(widget.Space(0, 3), fwidget.NewIcon(ftheme.InfoIcon()))
-			p.notes.Add(container.NewBorder(nil, nil, icon, nil, widget.Note(n)))
+	p.drop.Hide()
+	for _, d := range s.Datasets {
+		if d.Repeated > 0 {
+			p.drop.Show()
 		}
 	}
-	p.notes.Refresh()
+	p.drop.SetChecked(s.DropRepetitions)
+	p.summary.SetText(vm.ReportSummary(s.Report))
+	p.summary.SetColor(map[session.Level]fyne.ThemeColorName{session.Wrong: ftheme.ColorNameError, session.Warning: ftheme.ColorNameWarning, session.Fine: theme.ColorMuted}[vm.Worst(s.Report)])
+	p.findings.Content = widget.NewReport(s.Report)
+	p.findings.ScrollToTop()
+	p.findings.Refresh()
 	p.Show(0)
+	p.ShowReport()
+}
+
+// ShowReport turns to the report.
+func (p *Panel) ShowReport() {
+	if p.subject == nil {
+		return
+	}
+	for _, c := range p.choices {
+		c.SetChosen(false)
+	}
+	p.report.SetChosen(true)
+	p.title.SetText("What was found")
+	p.file.SetText(vm.ReportSummary(p.subject.Report))
+	p.stimuli.Hide()
+	p.none.Hide()
+	p.voxels.Hide()
+	p.findings.Show()
 }
 
 // Show shows a dataset of the subject.
@@ -104,6 +133,9 @@ func (p *Panel) Show(i int) {
 		return
 	}
 	p.at = i
+	p.report.SetChosen(false)
+	p.findings.Hide()
+	p.stimuli.Show()
 	for j, c := range p.choices {
 		c.SetChosen(i == j)
 	}
@@ -114,7 +146,12 @@ func (p *Panel) Show(i int) {
 	}
 	p.bars.Set(bars)
 	p.title.SetText(vm.SessionTitle(d.Session) + " · " + vm.Count(len(d.Stimuli), "stimulus"))
-	p.file.SetText(filepath.Base(d.File))
+	p.file.SetText(vm.FilesText(d))
+	if len(bars) > 0 && d.File != "" {
+		p.voxels.Show()
+	} else {
+		p.voxels.Hide()
+	}
 	p.stimuli.Set(d.Stimuli)
 	if len(d.Stimuli) == 0 {
 		p.none.Show()

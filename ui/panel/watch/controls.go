@@ -2,7 +2,9 @@ package watch
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -22,6 +24,7 @@ const maxImages = 24
 const (
 	fromBrain    = "Brain activity"
 	fromStimulus = "The stimulus itself (upper bound)"
+	fromStore    = "Stored features"
 	presetPaper  = "Paper"
 	presetLab    = "Lab's code"
 )
@@ -100,8 +103,14 @@ func (c *controls) setSubject(s *session.Subject) {
 	c.selection.Clear()
 	var names []string
 	first, source := 0, fromStimulus
+	sources := []string{fromBrain, fromStimulus}
+	if len(s.Stored) > 0 {
+		sources, source = append(sources, fromStore), fromStore
+	}
+	c.source.Options = sources
+	c.source.Refresh()
 	for i, d := range s.Datasets {
-		if len(d.ROIs) > 0 {
+		if len(d.ROIs) > 0 && d.File != "" {
 			source = fromBrain // pictures alone have no brain activity
 		}
 		names = append(names, fmt.Sprintf("%s (%d)", vm.SessionTitle(d.Session), len(d.Stimuli)))
@@ -127,6 +136,12 @@ func (c *controls) showSession() {
 	}
 	d := c.subject.Datasets[i]
 	c.grid.Set(d.Stimuli)
+	switch {
+	case d.Store != "":
+		c.source.SetSelected(fromStore)
+	case d.File != "" && c.source.Selected == fromStore:
+		c.source.SetSelected(fromBrain)
+	}
 	before := c.chosenROI()
 	c.rois = d.ROIs
 	var names []string
@@ -157,8 +172,11 @@ func (c *controls) chosenROI() string {
 // plan is what the controls say, or what is still lacking.
 func (c *controls) plan() (p session.Plan, lack string) {
 	p = session.Plan{Stimuli: c.selection.Picked(), ROI: c.chosenROI(), Layers: c.layers.choice.Chosen(), Source: session.Decoded, Preset: "paper"}
-	if c.source.Selected == fromStimulus {
+	switch c.source.Selected {
+	case fromStimulus:
 		p.Source = session.True
+	case fromStore:
+		p.Source = session.Stored
 	}
 	if c.preset.Selected == presetLab {
 		p.Preset = "lab"
@@ -175,6 +193,23 @@ func (c *controls) plan() (p session.Plan, lack string) {
 		return p, "Iterations must be a number from 1 to 10,000."
 	}
 	p.Iterations = n
+	if p.Source == session.Stored {
+		store, lack := vm.StoreFor(c.subject, p.Stimuli)
+		if lack != "" {
+			return p, lack
+		}
+		p.Store = store.Path
+		switch {
+		case len(store.ROIs) == 0:
+			p.ROI = ""
+		case !slices.Contains(store.ROIs, p.ROI):
+			return p, "Choose a region that the features were decoded from: " + strings.Join(store.ROIs, ", ") + "."
+		}
+		p.Layers = slices.DeleteFunc(p.Layers, func(l string) bool { return !slices.Contains(store.Layers, l) })
+		if len(p.Layers) == 0 {
+			return p, "The store has none of the chosen layers: it has " + strings.Join(store.Layers, ", ") + "."
+		}
+	}
 	if p.Source == session.True {
 		for _, s := range p.Stimuli {
 			if s.Image == "" {

@@ -1,0 +1,286 @@
+// Package models is the panel of model files: what the method uses, where it is
+// published, which files the user has, and which network computes.
+package models
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	ftheme "fyne.io/fyne/v2/theme"
+	fwidget "fyne.io/fyne/v2/widget"
+
+	"reverie/app/job"
+	"reverie/app/models"
+	"reverie/app/session"
+	"reverie/ui/theme"
+	"reverie/ui/vm"
+	"reverie/ui/widget"
+)
+
+// Deps is what the panel works with.
+type Deps struct {
+	Engine  session.Engine
+	Mail    *vm.Mailbox
+	Problem func(vm.Problem)
+	Choose  func() // asks for a file to add
+	// Used is told of the network that was taken into use, by its ID.
+	Used func(id string)
+	Copy func(text string) // to the clipboard
+}
+
+// Panel is the Models panel.
+type Panel struct {
+	Content fyne.CanvasObject
+
+	deps    Deps
+	cards   *fyne.Container
+	network *fwidget.Select
+	ids     []string
+	note    *widget.Text
+	work    *fyne.Container // while something is read
+	stage   *widget.Text
+	bar     *fwidget.ProgressBar
+	cancel  context.CancelFunc // nil while nothing goes on
+	filling bool
+}
+
+// New makes the panel.
+func New(d Deps) *Panel {
+	p := &Panel{deps: d, cards: widget.Stack(10), note: widget.Caption(""), stage: widget.Caption(""), bar: fwidget.NewProgressBar()}
+	add := fwidget.NewButtonWithIcon("Add a file…", ftheme.ContentAddIcon(), d.Choose)
+	p.network = fwidget.NewSelect(nil, func(string) { p.choose() })
+	stop := fwidget.NewButton("Cancel", func() {
+		if p.cancel != nil {
+			p.cancel()
+		}
+	})
+	p.bar.TextFormatter = func() string { return "" }
+	p.work = container.NewBorder(nil, nil, widget.AtLeast(220, 0, p.stage), stop, container.NewCenter(widget.AtLeast(320, 0, p.bar)))
+	p.work.Hide()
+	head := container.NewBorder(nil, nil, widget.Stack(1, widget.Heading("Models"),
+		widget.Caption("Drop model files anywhere on this window. They stay where they are; nothing is downloaded.")), container.NewCenter(add))
+	use := widget.NewSurface(theme.ColorSurface, 10, 14, widget.Stack(4,
+		container.NewBorder(nil, nil, container.NewHBox(container.NewCenter(widget.Section("Network in use")), widget.Space(8, 0)), nil, p.network), p.note, p.work))
+	p.Content = widget.PadHV(20, 14, container.NewBorder(widget.Stack(12, head, use, widget.Space(0, 0)), nil, nil, nil,
+		container.NewVScroll(widget.PadHV(0, 0, p.cards))))
+	p.Refresh()
+	return p
+}
+
+// Refresh shows the list of models anew.
+func (p *Panel) Refresh() {
+	entries, err := p.deps.Engine.Models().Entries()
+	if err != nil {
+		p.problem("read the list of models", err)
+	}
+	p.cards.Objects = nil
+	for _, w := range models.Catalogue() {
+		var mine []models.Entry
+		for _, e := range entries {
+			if e.Role == w.Role {
+				mine = append(mine, e)
+			}
+		}
+		p.cards.Add(p.card(w, mine))
+	}
+	p.cards.Refresh()
+	p.filling = true
+	defer func() { p.filling = false }()
+	var names []string
+	p.ids = nil
+	for _, n := range p.deps.Engine.Networks() {
+		names = append(names, n.Name)
+		p.ids = append(p.ids, n.ID)
+	}
+	p.network.SetOptions(names)
+	for i, n := range p.deps.Engine.Networks() {
+		if n.InUse {
+			p.network.SetSelectedIndex(i)
+			p.note.SetText(vm.Sentence(n.Note))
+		}
+	}
+}
+
+// Added tells of models that were dropped.
+func (p *Panel) Added(o *session.Opened) {
+	p.Refresh()
+	if len(o.Report) == 0 {
+		return
+	}
+	title := "Added " + vm.Count(len(o.Models), "model")
+	var text []string
+	for _, f := range o.Report {
+		text = append(text, strings.TrimSpace(f.About+": "+f.Text+" "+f.Do))
+	}
+	p.deps.Problem(vm.Problem{Notice: vm.Worst(o.Report) < session.Wrong, Title: title, Detail: strings.Join(text, "\n")})
+}
+
+// card is one thing that the method uses.
+func (p *Panel) card(w models.Wanted, mine []models.Entry) fyne.CanvasObject {
+	title := container.NewHBox(widget.Section(w.Name))
+	if len(mine) == 0 {
+		title.Add(container.NewCenter(widget.NewBadge("not here")))
+	}
+	body := widget.Stack(6, widget.Stack(0, title, widget.Caption(upper(w.For)+".")))
+	for _, e := range mine {
+		body.Add(p.entry(e, len(mine) > 1))
+	}
+	if len(mine) == 0 {
+		for _, f := range w.Files {
+			body.Add(p.published(f))
+		}
+	}
+	return widget.NewSurface(theme.ColorSurface, 10, 14, body)
+}
+
+// published says where a file is to be had.
+func (p *Panel) published(f models.Published) fyne.CanvasObject {
+	size := f.About
+	if f.Size > 0 {
+		size = vm.Size(f.Size)
+	}
+	facts := []string{}
+	for _, s := range []string{size, f.Licence} {
+		if s != "" {
+			facts = append(facts, s)
+		}
+	}
+	lines := widget.Stack(0, widget.NewText(f.Name+"  ·  "+strings.Join(facts, "  ·  "), ftheme.SizeNameText, ftheme.ColorNameForeground, fyne.TextStyle{}), widget.Caption(f.Where))
+	if f.MD5 != "" {
+		lines.Add(widget.Caption("MD5 " + f.MD5))
+	}
+	if f.Note != "" {
+		lines.Add(widget.Caption(f.Note))
+	}
+	place := fwidget.NewButtonWithIcon("", ftheme.ContentCopyIcon(), func() { p.deps.Copy(f.Where) })
+	place.Importance = fwidget.LowImportance
+	return container.NewBorder(nil, nil, nil, container.NewCenter(place), lines)
+}
+
+// entry is a file of the user's.
+func (p *Panel) entry(e models.Entry, several bool) fyne.CanvasObject {
+	state := e.State()
+	what := e.Name() + "  ·  " + vm.Size(e.Size)
+	if several && e.Chosen {
+		what += "  ·  the one to use"
+	}
+	lines := widget.Stack(0, widget.NewText(what, ftheme.SizeNameText, ftheme.ColorNameForeground, fyne.TextStyle{}))
+	if e.About != "" {
+		lines.Add(widget.Caption(upper(e.About)))
+	}
+	if e.Published != "" {
+		lines.Add(widget.Caption("To the byte the published " + e.Published))
+	}
+	lines.Add(widget.Caption("SHA-256 " + e.SHA256))
+	lines.Add(widget.Caption(e.Path))
+	switch state {
+	case models.Missing:
+		lines.Add(widget.NewText("The file is gone from there. Put it back, or add it where it is now.", ftheme.SizeNameCaptionText, ftheme.ColorNameError, fyne.TextStyle{}))
+	case models.Changed:
+		lines.Add(widget.NewText("The file has changed since it was added: verify it.", ftheme.SizeNameCaptionText, ftheme.ColorNameWarning, fyne.TextStyle{}))
+	}
+	for _, n := range e.Notes {
+		lines.Add(widget.PadHV(-7, -5, widget.Note(n)))
+	}
+	buttons := container.NewHBox()
+	button := func(name string, do func()) {
+		b := fwidget.NewButton(name, do)
+		b.Importance = fwidget.LowImportance
+		buttons.Add(b)
+	}
+	if several && !e.Chosen {
+		button("Use this one", func() { p.change(func(s *models.Store) error { _, err := s.Choose(e.Path); return err }) })
+	}
+	button("Verify", func() { p.verify(e) })
+	button("Forget", func() { p.change(func(s *models.Store) error { _, err := s.Remove(e.Path); return err }) })
+	return container.NewBorder(nil, nil, nil, container.NewVBox(buttons), lines)
+}
+
+func (p *Panel) change(f func(*models.Store) error) {
+	if err := f(p.deps.Engine.Models()); err != nil {
+		p.problem("change the list of models", err)
+	}
+	p.Refresh()
+}
+
+func (p *Panel) problem(action string, err error) {
+	if b, bad := vm.ProblemOf(action, err); bad {
+		p.deps.Problem(b)
+	}
+}
+
+// do runs something long, one at a time.
+func (p *Panel) do(stage string, f func(ctx context.Context, r job.Reporter) error, done func(error)) {
+	if p.cancel != nil {
+		return
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	p.cancel = cancel
+	p.stage.SetText(stage)
+	p.bar.SetValue(0)
+	p.work.Show()
+	go func() {
+		err := f(ctx, func(r job.Progress) {
+			p.deps.Mail.PostLatest("models", func() {
+				if r.Total > 0 {
+					p.bar.SetValue(float64(r.Done) / float64(r.Total))
+				}
+			})
+		})
+		cancel()
+		p.deps.Mail.Post(func() {
+			p.cancel = nil
+			p.work.Hide()
+			done(err)
+			p.Refresh()
+		})
+	}()
+}
+
+func (p *Panel) verify(e models.Entry) {
+	var state models.State
+	p.do("Reading "+e.Name(), func(ctx context.Context, r job.Reporter) (err error) {
+		m := job.NewMeter(r)
+		state, err = p.deps.Engine.Models().Verify(ctx, e, func(done, total int64) { m.Step("read", int(done>>20), int(total>>20)) })
+		return err
+	}, func(err error) {
+		switch {
+		case err != nil:
+			p.problem("verify the model", err)
+		case state == models.Unchanged:
+			p.deps.Problem(vm.Problem{Notice: true, Title: "Verified", Detail: e.Name() + " has the checksum that it was added with."})
+		default:
+			p.deps.Problem(vm.Problem{Title: "The file is not what was added", Detail: fmt.Sprintf("%s is %s.", e.Path, state), Hint: "Add it again if it is meant to be so; forget it otherwise."})
+		}
+	})
+}
+
+// choose takes the chosen network into use.
+func (p *Panel) choose() {
+	i := p.network.SelectedIndex()
+	if p.filling || i < 0 || i >= len(p.ids) {
+		return
+	}
+	p.Use(p.ids[i])
+}
+
+// Use takes a network into use.
+func (p *Panel) Use(id string) {
+	p.do("Opening the network", func(ctx context.Context, r job.Reporter) error { return p.deps.Engine.UseNetwork(ctx, id, r) }, func(err error) {
+		if err != nil {
+			p.problem("use this network", err)
+			return
+		}
+		p.deps.Used(id)
+	})
+}
+
+func upper(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
