@@ -31,7 +31,7 @@ var decodeCommand = command{
 }
 
 func runDecode(ctx context.Context, e *env, fs *flag.FlagSet, args []string) error {
-	network := fs.String("network", "demo", "`network`: demo, vgg19-seeded, or a file with VGG19's weights")
+	network := fs.String("network", "demo", "`network`: demo, vgg19-seeded, a file with VGG19's weights, or one that reverie models lists, such as vgg19")
 	roi := fs.String("roi", "", "`ROI`, name or expression like 'V1 + V2'; default VC, or all voxels of a .mat file")
 	kind := fs.String("session", string(brain.NaturalTest), "`session` to decode")
 	labels := fs.String("labels", "", "`labels` to decode, comma separated; all of the session by default")

@@ -19,7 +19,7 @@ var featuresCommand = command{
 		"reverie features --layers fc6,fc7,fc8 stimuli --out features",
 	},
 	run: func(ctx context.Context, e *env, fs *flag.FlagSet, args []string) error {
-		network := fs.String("network", "demo", "`network`: demo, vgg19-seeded, or a file with VGG19's weights")
+		network := fs.String("network", "demo", "`network`: demo, vgg19-seeded, a file with VGG19's weights, or one that reverie models lists, such as vgg19")
 		layers := fs.String("layers", "", "`layers`, comma separated; all by default")
 		out := fs.String("out", "results/features", "`folder` for the features")
 		dev := deviceFlags(fs)

@@ -29,7 +29,7 @@ var reconstructCommand = command{
 }
 
 func runReconstruct(ctx context.Context, e *env, fs *flag.FlagSet, args []string) error {
-	network := fs.String("network", "demo", "`network`: demo, vgg19-seeded, or a file with VGG19's weights")
+	network := fs.String("network", "demo", "`network`: demo, vgg19-seeded, a file with VGG19's weights, or one that reverie models lists, such as vgg19")
 	store := fs.String("features", "", "`folder` of features to start from (as reverie decode writes it)")
 	images := fs.String("images", "", "`folder` of the stimuli, to set beside reconstructions from features")
 	labels := fs.String("labels", "", "`labels` to reconstruct from --features, comma separated; all by default")

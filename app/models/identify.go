@@ -25,7 +25,7 @@ func identify(ctx context.Context, path string, progress Progress) (Entry, error
 		return e, err
 	}
 	e.Role, e.Format, e.Size, e.Modified, e.SHA256, e.Notes = VGG19, m.Format, st.Size(), st.ModTime(), m.SHA256, m.Notes
-	e.About = fmt.Sprintf("%s for %d × %d pictures, from a %s", m.Net.Name, m.Net.Input.W, m.Net.Input.H, m.Format)
+	e.About = fmt.Sprintf("%s from a %s", m.Net.Name, m.Format)
 	return e, nil
 }
 

@@ -120,14 +120,14 @@ func (o *opener) regions(d session.Dataset) {
 		if r.Voxels == 0 {
 			without = append(without, r.Name)
 		} else {
-			with = append(with, fmt.Sprintf("%s %s", r.Name, count(r.Voxels, "", "")))
+			with = append(with, r.Name+" "+thousands(r.Voxels))
 		}
 	}
 	switch {
 	case len(d.ROIs) == 0:
 		o.warn(d.File, "It names no regions (ROI_… rows), so no visual area can be chosen.", "Select voxels by an expression, such as VoxelData, with reverie decode --roi.")
 	case len(with) > 0:
-		o.fine(d.File, "Voxels: %s.", strings.ReplaceAll(list(with, 8), " ,", ","))
+		o.fine(d.File, "Voxels: %s.", list(with, 12))
 	}
 	if len(without) > 0 {
 		o.warn(d.File, "No voxels in "+list(without, 8)+".", "These regions cannot be decoded from.")

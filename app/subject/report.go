@@ -68,6 +68,9 @@ func count(n int, one, many string) string {
 	return s + " " + many
 }
 
+// thousands writes a number with thousands separated.
+func thousands(n int) string { return strings.TrimSuffix(count(n, "", ""), " ") }
+
 // list names some of several.
 func list(names []string, most int) string {
 	if len(names) > most {

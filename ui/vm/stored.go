@@ -29,3 +29,10 @@ func holds(s *session.Subject, f *session.Feature, st session.Stimulus) bool {
 	}
 	return slices.Contains(f.Labels, st.Label)
 }
+
+// HasActivity tells whether all of some stimuli come from sessions with brain activity.
+func HasActivity(s *session.Subject, stimuli []session.Stimulus) bool {
+	return s != nil && !slices.ContainsFunc(stimuli, func(st session.Stimulus) bool {
+		return !slices.ContainsFunc(s.Datasets, func(d session.Dataset) bool { return d.Session == st.Session && d.File != "" })
+	})
+}

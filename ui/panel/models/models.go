@@ -194,9 +194,21 @@ func (p *Panel) entry(e models.Entry, several bool) fyne.CanvasObject {
 	if several && !e.Chosen {
 		button("Use this one", func() { p.change(func(s *models.Store) error { _, err := s.Choose(e.Path); return err }) })
 	}
+	if e.Role == models.VGG19 && !p.inUse(e.Path) {
+		button("Compute with it", func() { p.Use(e.Path) })
+	}
 	button("Verify", func() { p.verify(e) })
 	button("Forget", func() { p.change(func(s *models.Store) error { _, err := s.Remove(e.Path); return err }) })
 	return container.NewBorder(nil, nil, nil, container.NewVBox(buttons), lines)
+}
+
+func (p *Panel) inUse(id string) bool {
+	for _, n := range p.deps.Engine.Networks() {
+		if n.ID == id {
+			return n.InUse
+		}
+	}
+	return false
 }
 
 func (p *Panel) change(f func(*models.Store) error) {

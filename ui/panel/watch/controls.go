@@ -185,6 +185,8 @@ func (c *controls) plan() (p session.Plan, lack string) {
 	switch {
 	case len(p.Stimuli) == 0:
 		return p, "Pick one or more stimuli above."
+	case p.Source == session.Decoded && !vm.HasActivity(c.subject, p.Stimuli):
+		return p, "No brain activity belongs to these stimuli: choose other features above."
 	case p.Source == session.Decoded && p.ROI == "":
 		return p, "Choose a region of the brain."
 	case len(p.Layers) == 0:
