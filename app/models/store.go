@@ -221,7 +221,8 @@ func (s *Store) Choose(name string) (Entry, error) {
 				list[i].Chosen = list[i].Path == e.Path
 			}
 		}
-		e.Chosen, chosen = true, e
+		chosen = e
+		chosen.Chosen = true
 		return list, nil
 	})
 	return chosen, err

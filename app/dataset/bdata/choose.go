@@ -240,11 +240,20 @@ func (f *File) Repetitions(o Options) (int, error) {
 		return 0, err
 	}
 	repeated, err := f.repetitions(labels, runs)
+	if err != nil {
+		return 0, err
+	}
+	var kinds []float64
+	if key, ok := f.findKey("DataType"); ok && len(o.DataTypes) > 0 {
+		if kinds, err = f.Column(key); err != nil {
+			return 0, err
+		}
+	}
 	n := 0
-	for _, r := range repeated {
-		if r {
+	for i, r := range repeated {
+		if r && (kinds == nil || slices.Contains(o.DataTypes, int(kinds[i]))) {
 			n++
 		}
 	}
-	return n, err
+	return n, nil
 }
