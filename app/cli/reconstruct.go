@@ -23,6 +23,7 @@ var reconstructCommand = command{
 		"reverie reconstruct cat.jpg --out results/cat            # a picture from its own features",
 		"reverie reconstruct --network vgg19-seeded cat.jpg       # at full VGG19 size",
 		"reverie reconstruct --features decoded --images stimuli  # from decoded features",
+		"reverie reconstruct --features natural/VGG19 --roi VC --network vgg19  # the lab's released features",
 		"reverie reconstruct --layers conv1_1,conv1_2 cat.jpg     # from DNN1 alone",
 	},
 	run: runReconstruct,
@@ -30,8 +31,11 @@ var reconstructCommand = command{
 
 func runReconstruct(ctx context.Context, e *env, fs *flag.FlagSet, args []string) error {
 	network := fs.String("network", "demo", "`network`: demo, vgg19-seeded, a file with VGG19's weights, or one that reverie models lists, such as vgg19")
-	store := fs.String("features", "", "`folder` of features to start from (as reverie decode writes it)")
+	store := fs.String("features", "", "`folder` of features to start from, in any of the field's layouts")
 	images := fs.String("images", "", "`folder` of the stimuli, to set beside reconstructions from features")
+	set := features.Set{}
+	fs.StringVar(&set.ROI, "roi", "", "of features decoded from several regions, this `ROI`")
+	fs.StringVar(&set.Subject, "subject", "", "of features of several subjects, this `subject`")
 	labels := fs.String("labels", "", "`labels` to reconstruct from --features, comma separated; all by default")
 	layers := fs.String("layers", "", "`layers`, comma separated; all by default")
 	preset := fs.String("preset", "paper", "`preset`: paper or lab")
@@ -63,12 +67,13 @@ func runReconstruct(ctx context.Context, e *env, fs *flag.FlagSet, args []string
 	var jobs []pipeline.Job
 	if *store != "" {
 		rec.Source = "features in " + filepath.Base(*store)
+		rec.ROI = set.ROI
 		if d, err := readDecodeRecord(*store); err == nil {
 			rec.Source = "features decoded from " + d.Subject
 			rec.ROI, rec.Simulated, rec.FixedBlocks = d.ROI, d.Simulated, d.FixedBlocks
 			rec.Notes = append(rec.Notes, d.Notes...)
 		}
-		rec.Layers, jobs, err = storedJobs(ctx, m, *store, *images, list(*layers), list(*labels))
+		rec.Layers, jobs, err = storedJobs(ctx, m, *store, set, *images, list(*layers), list(*labels))
 	} else {
 		rec.Source = "true features of the pictures"
 		if rec.Layers, err = m.Layers(list(*layers)); err == nil {
@@ -138,10 +143,15 @@ var trialName = regexp.MustCompile(`^(sample\d+|run\d+-block\d+)-`)
 func stimulusOf(label string) string { return trialName.ReplaceAllString(label, "") }
 
 // storedJobs reads features from a store; every chosen layer must be there and fit the network.
-func storedJobs(ctx context.Context, m *pipeline.Model, dir, images string, layers, labels []string) ([]string, []pipeline.Job, error) {
+func storedJobs(ctx context.Context, m *pipeline.Model, dir string, set features.Set, images string, layers, labels []string) ([]string, []pipeline.Job, error) {
 	s, err := features.OpenGuarded(ctx, dir)
 	if err != nil {
 		return nil, nil, err
+	}
+	if set != (features.Set{}) {
+		if s, err = s.Select(set); err != nil {
+			return nil, nil, err
+		}
 	}
 	if len(layers) == 0 {
 		layers = s.Layers()
