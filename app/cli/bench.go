@@ -22,12 +22,13 @@ import (
 )
 
 var benchCommand = command{
-	name: "bench", short: "time one evaluation: on the CPU against bare oneDNN, on a GPU by kernel",
+	name: "bench", args: "[FILE…]", short: "time one evaluation: on the CPU against bare oneDNN, on a GPU by kernel; or loading files",
 	examples: []string{
 		"reverie bench",
 		"reverie bench --backend gl --tune --kernels              # measures every way on this GPU, keeps the best",
 		"reverie bench --network demo --batch 1,10 --json",
 		"reverie bench --backend cpu --peer python3 --peer-script testdata/bench/peers.py",
+		"reverie bench --peer python3 subject.h5 vgg19.caffemodel   # loading, against h5py and plain reading",
 	},
 	run: runBench,
 }
@@ -68,11 +69,25 @@ func runBench(ctx context.Context, e *env, fs *flag.FlagSet, args []string) erro
 	tune := fs.Bool("tune", false, "GPU: first find the fastest right way for each convolution, and keep it")
 	kernels := fs.Bool("kernels", false, "GPU: the time of each layer and direction")
 	many := fs.Int("many", 0, "GPU: also time so many `evaluations` of one image")
-	if _, err := e.parse(fs, args, 0, 0); err != nil {
+	loadScript := fs.String("load-script", "testdata/bench/load_peer.py", "the `script` that times the peer's loading")
+	here := fs.Bool("here", false, "load the file in this process, once; what bench FILE… starts for each repetition")
+	plain := fs.Bool("plain", false, "read the file as bytes in this process, once; the measure for --here")
+	files, err := e.parse(fs, args, 0, -1)
+	if err != nil {
 		return err
 	}
 	if *repeats < 1 {
 		return usage("--repeats must be at least 1")
+	}
+	switch {
+	case *here && len(files) == 1:
+		return loadHere(ctx, e, files[0])
+	case *plain && len(files) == 1:
+		return plainRead(e, files[0])
+	case *here, *plain:
+		return usage("--here and --plain take one file")
+	case len(files) > 0:
+		return benchLoad(ctx, e, files, *repeats, *peer, *loadScript)
 	}
 	m, err := pipeline.OpenModel(ctx, *network, nil)
 	if err != nil {

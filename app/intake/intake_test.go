@@ -51,7 +51,7 @@ func TestFiles(t *testing.T) {
 		data + "features/trees/decoded_vgg19_cnn_feat.mat":             Features,
 		data + "features/trees/estimated_cnn_feat_std_chwise_dof1.mat": Statistics,
 		data + "stimuli/smooth_cmyk.JPEG":                              Picture,
-		data + "caffe/new_packed_float.caffemodel":                           Model,
+		data + "caffe/new_packed_float.caffemodel":                     Model,
 		data + "caffe/mean.binaryproto":                                Mean,
 		write("fc7.txt", "2 3 4 5 \n"):                                 Bounds,
 		write("net.prototxt", "name: \"x\"\nlayers {\n}\n"):            Network,

@@ -35,11 +35,10 @@ type shapeKey struct{ collection, layer string }
 // into, of the others the names are taken. HDF5 files are read in this process: OpenGuarded is for files of others.
 func Open(paths ...string) (*Store, error) { return open(paths, hdf5.Open) }
 
-// OpenGuarded is Open with each HDF5 file read in a child process of its own for as long as one call takes: what a
-// damaged file does to the library is an error of that call. After the context ends HDF5 files are no longer read. The
-// program must have called guard.Main.
+// OpenGuarded is Open with HDF5 files read in a child process: what a damaged file does to the library is an error of
+// the call. After the context ends HDF5 files are no longer read. The program must have called guard.Main.
 func OpenGuarded(ctx context.Context, paths ...string) (*Store, error) {
-	return open(paths, func(path string) (*hdf5.File, error) { return hdf5.OpenGuarded(ctx, path) })
+	return open(paths, hdf5.NewReader(ctx).Open)
 }
 
 func open(paths []string, h5 opener) (*Store, error) {

@@ -56,7 +56,7 @@ func OpenGuarded(ctx context.Context, path string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if f.src, err = startRemote(ctx, path, f.size); err != nil {
+	if f.src, err = startRemote(ctx, path, f.size, nil); err != nil {
 		return nil, err
 	}
 	return f, nil

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"reverie/compute/format/guard"
@@ -20,6 +21,11 @@ type remote struct {
 	size int64
 	file *os.File // for what needs no library
 	p    *guard.Process
+
+	shared *Reader // the child is its worker; nil is a child of this file only
+	worker *worker
+	failed atomic.Bool // the child answered an error: it is not used again
+	closed atomic.Bool
 }
 
 // limitsFor bounds a child by the size of its file. It holds pieces of arrays only, but text and the
@@ -35,13 +41,20 @@ func limitsFor(size int64) guard.Limits {
 // limits are those of an empty file.
 var limits = guard.Limits{Memory: 1 << 30, CPU: 20 * time.Second, Total: 10 * time.Minute, Silence: 15 * time.Second, Wait: 5 * time.Minute}
 
-func startRemote(ctx context.Context, path string, size int64) (source, error) {
+func startRemote(ctx context.Context, path string, size int64, shared *Reader) (source, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("open HDF5 file: %w", err)
 	}
-	r := &remote{path: path, size: size, file: file}
-	if r.p, err = guard.Start(ctx, role, limitsFor(size)); err == nil {
+	r := &remote{path: path, size: size, file: file, shared: shared}
+	if shared != nil {
+		if r.worker, err = shared.take(); err == nil {
+			r.p = r.worker.p
+		}
+	} else {
+		r.p, err = guard.Start(ctx, role, limitsFor(size))
+	}
+	if err == nil {
 		_, err = r.exchange(&request{Op: opOpen, Name: path, Type: int(size)}, nil)
 		if err != nil {
 			r.p.Close()
@@ -55,8 +68,17 @@ func startRemote(ctx context.Context, path string, size int64) (source, error) {
 }
 
 func (r *remote) close() error {
-	r.p.Close()
+	if r.closed.Swap(true) {
+		return nil
+	}
 	r.file.Close()
+	if r.shared != nil && !r.failed.Load() {
+		if _, err := r.exchange(&request{Op: opClose}, nil); err == nil {
+			r.shared.give(r.worker)
+			return nil
+		}
+	}
+	r.p.Close()
 	return nil
 }
 
@@ -97,14 +119,21 @@ func (r *remote) explain(what string, err error) error {
 }
 
 // exchange asks the child.
-func (r *remote) exchange(req *request, alloc func(n int) []byte) (*reply, error) {
+func (r *remote) exchange(req *request, alloc func(n int) []byte) (rep *reply, err error) {
+	defer func() {
+		if err != nil {
+			r.failed.Store(true)
+		}
+	}()
+	if r.closed.Load() && req.Op != opClose {
+		return nil, os.ErrClosed
+	}
 	var b bytes.Buffer
 	if err := gob.NewEncoder(&b).Encode(req); err != nil {
 		return nil, err
 	}
-	var rep *reply
 	d := drain{r: r, req: req, alloc: alloc}
-	err := r.p.Call(b.Bytes(), func(kind byte, n int, content io.Reader) error {
+	err = r.p.Call(b.Bytes(), func(kind byte, n int, content io.Reader) error {
 		switch kind {
 		case frameBegin:
 			return d.begin(content)

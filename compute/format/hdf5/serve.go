@@ -35,10 +35,13 @@ func newServer() guard.Handler {
 		if err != nil {
 			return err
 		}
-		if req.Op == opOpen {
+		switch req.Op {
+		case opOpen:
 			*l = local{path: req.Name, size: int64(req.Type)}
 			err = l.open()
-		} else {
+		case opClose:
+			err = l.close()
+		default:
 			s := &pipe{send: send}
 			rep, err = l.serve(req, s)
 			err = errors.Join(err, s.flush())

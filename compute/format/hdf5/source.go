@@ -16,6 +16,7 @@ type source interface {
 // The requests.
 const (
 	opOpen = iota
+	opClose
 	opHas
 	opStat
 	opList

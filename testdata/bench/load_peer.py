@@ -1,0 +1,56 @@
+"""Times what Python's libraries take to read a file whole, for `reverie bench FILE --peer python3`.
+
+    python3 load_peer.py [--repeats 5] FILE
+
+BData and chunked features: h5py. PyTorch files: torch.load. Caffe models: google.protobuf cannot be counted on to be
+there with Caffe's messages, so a plain read stands for it. Folders of .mat: scipy.io, h5py for version 7.3.
+Prints the best of the repetitions. The files are in the system's cache, as for the program.
+"""
+import argparse, json, pathlib, time
+
+
+def whole_h5(path):
+    import h5py
+    with h5py.File(path) as f:
+        for name in ("dataset", "dataSet", "features", "feat"):
+            if name in f:
+                return f[name][:]
+        raise SystemExit(f"{path}: no dataset")
+
+
+def folder(path):
+    import scipy.io
+    for p in sorted(pathlib.Path(path).rglob("*")):
+        if p.suffix == ".h5":
+            whole_h5(p)
+        elif p.suffix == ".mat":
+            try:
+                scipy.io.loadmat(p)["feat"]
+            except NotImplementedError:
+                whole_h5(p)
+
+
+def reader(path):
+    p = pathlib.Path(path)
+    if p.is_dir():
+        return "scipy.io and h5py", lambda: folder(path)
+    if p.suffix in (".h5", ".mat"):
+        import h5py
+        return f"h5py {h5py.__version__}", lambda: whole_h5(path)
+    if p.suffix in (".pt", ".pth"):
+        import torch
+        return f"torch.load {torch.__version__}", lambda: torch.load(path, weights_only=True)
+    return "a plain read in Python", lambda: p.read_bytes()
+
+
+a = argparse.ArgumentParser()
+a.add_argument("--repeats", type=int, default=5)
+a.add_argument("file")
+a = a.parse_args()
+name, read = reader(a.file)
+best = float("inf")
+for _ in range(a.repeats):
+    begun = time.perf_counter()
+    read()
+    best = min(best, time.perf_counter() - begun)
+print(json.dumps({"Name": name, "Seconds": best}))
