@@ -14,7 +14,6 @@ import (
 	"slices"
 
 	"reverie/compute/format/internal/num"
-	"reverie/compute/format/internal/number"
 )
 
 const (
@@ -93,10 +92,10 @@ func (t *Tensor) Len() int {
 }
 
 // kinds are the types that can be read.
-var kinds = map[string]number.Kind{
-	"F32": number.Float32, "F64": number.Float64, "F16": number.Float16, "BF16": number.BFloat16, "BOOL": number.Bool,
-	"I8": number.Int8, "U8": number.Uint8, "I16": number.Int16, "U16": number.Uint16,
-	"I32": number.Int32, "U32": number.Uint32, "I64": number.Int64, "U64": number.Uint64,
+var kinds = map[string]num.Kind{
+	"F32": num.Float32, "F64": num.Float64, "F16": num.Float16, "BF16": num.BFloat16, "BOOL": num.Bool,
+	"I8": num.Int8, "U8": num.Uint8, "I16": num.Int16, "U16": num.Uint16,
+	"I32": num.Int32, "U32": num.Uint32, "I64": num.Int64, "U64": num.Uint64,
 }
 
 // bits are the sizes of the elements of all types.
@@ -114,11 +113,11 @@ func (t *Tensor) Float32() ([]float32, error) {
 		return nil, t.errorf("type %s is not read; convert the tensor to F32", t.DType)
 	}
 	dst := make([]float32, t.Len())
-	if kind == number.Float32 {
+	if kind == num.Float32 {
 		if err := t.readAt(num.View(dst), t.Offset); err != nil {
 			return nil, err
 		}
-		number.Native(dst, false)
+		num.Native(dst, false)
 		return dst, nil
 	}
 	size := kind.Size()
@@ -129,7 +128,7 @@ func (t *Tensor) Float32() ([]float32, error) {
 		if err := t.readAt(b, t.Offset+int64(at)*int64(size)); err != nil {
 			return nil, err
 		}
-		if err := number.ToFloat32(dst[at:], 1, b, 1, n, kind, false); err != nil {
+		if err := num.ToFloat32(dst[at:], 1, b, 1, n, kind, false); err != nil {
 			return nil, t.errorf("from element %d: %w", at, err)
 		}
 		at += n

@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"reverie/compute/format/internal/num"
-	"reverie/compute/format/internal/number"
 )
 
 // windowSize is what is held of a storage beside the result.
@@ -29,11 +28,11 @@ func (t *Tensor) Float32() ([]float32, error) {
 	axes := t.axes()
 	size := t.elem.size
 	start := t.st.base().offset + (t.st.shift+t.offset)*size
-	if t.elem.kind == number.Float32 && len(axes) == 1 && axes[0].src == 1 {
+	if t.elem.kind == num.Float32 && len(axes) == 1 && axes[0].src == 1 {
 		if err := t.f.readAt(num.View(dst), start); err != nil {
 			return nil, t.errorf("%w", err)
 		}
-		number.Native(dst, t.f.BigEndian)
+		num.Native(dst, t.f.BigEndian)
 		return dst, nil
 	}
 	span := (t.highest - t.offset + 1) * size
@@ -102,7 +101,7 @@ func (t *Tensor) gather(dst []float32, axes []axis, w *window) error {
 			if err != nil {
 				return err
 			}
-			if err := number.ToFloat32(dst[to+i*in.dst:], int(in.dst), raw, int(in.src), int(n), t.elem.kind, t.f.BigEndian); err != nil {
+			if err := num.ToFloat32(dst[to+i*in.dst:], int(in.dst), raw, int(in.src), int(n), t.elem.kind, t.f.BigEndian); err != nil {
 				return fmt.Errorf("from element %d: %w", to+i*in.dst, err)
 			}
 		}

@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"reverie/compute/format/internal/number"
+	"reverie/compute/format/internal/num"
 	"reverie/compute/format/pickle"
 )
 
@@ -16,14 +16,14 @@ import (
 type element struct {
 	name string
 	size int64
-	kind number.Kind
+	kind num.Kind
 	read bool // number can convert it
 }
 
 // elements lists torch's types by name.
 var elements = func() map[string]*element {
 	m := map[string]*element{}
-	for k := number.Float32; k <= number.Bool; k++ {
+	for k := num.Float32; k <= num.Bool; k++ {
 		m[k.String()] = &element{k.String(), int64(k.Size()), k, true}
 	}
 	for name, size := range map[string]int64{"complex32": 4, "complex64": 8, "complex128": 16, "qint8": 1, "quint8": 1, "qint32": 4,

@@ -1,5 +1,5 @@
 // Package num turns the bytes of containers into numbers and numbers into other types: exactly, or with an
-// error's place.
+// error's place. All readers of files share its rules.
 package num
 
 import (
@@ -52,6 +52,21 @@ func whole[T Target]() bool {
 	return one/2 == 0
 }
 
+// sameInt reports whether x, which s was converted to, is s exactly.
+func sameInt[T Target, S int8 | int16 | int32 | int64](x T, s S) bool {
+	return float64(x) < 0x1p63 && int64(x) == int64(s) // in int64: what S is too narrow for converts to anything
+}
+
+// sameUint is sameInt for types without a sign.
+func sameUint[T Target, S uint8 | uint16 | uint32 | uint64](x T, s S) bool {
+	return float64(x) < 0x1p64 && uint64(x) == uint64(s)
+}
+
+// inRange reports whether x, which s was rounded to, is not infinite where s was finite.
+func inRange[T Target, S float32 | float64](x T, s S) bool {
+	return x-x == 0 || s-s != 0
+}
+
 // Ints converts src into dst, which is as long, and returns the first place whose value T does not hold
 // exactly, or -1.
 func Ints[T Target, S int8 | int16 | int32 | int64](dst []T, src []S) int {
@@ -63,7 +78,7 @@ func Ints[T Target, S int8 | int16 | int32 | int64](dst []T, src []S) int {
 	}
 	for i, s := range src {
 		x := T(s)
-		if float64(x) >= 0x1p63 || S(x) != s {
+		if !sameInt(x, s) {
 			return i
 		}
 		dst[i] = x
@@ -84,7 +99,7 @@ func Uints[T Target, S uint8 | uint16 | uint32 | uint64](dst []T, src []S) int {
 	}
 	for i, s := range src {
 		x := T(s)
-		if float64(x) >= 0x1p64 || uint64(x) != uint64(s) {
+		if !sameUint(x, s) {
 			return i
 		}
 		dst[i] = x
@@ -108,8 +123,7 @@ func Floats[T Target, S float32 | float64](dst []T, src []S) int {
 	}
 	for i, s := range src {
 		x := T(s)
-		// Infinite where it was not: the difference is no zero and no NaN then.
-		if x-x != 0 && s-s == 0 {
+		if !inRange(x, s) {
 			return i
 		}
 		dst[i] = x

@@ -1,16 +1,12 @@
-// Package number turns the bytes of model files into float32. The readers of PyTorch's files and of
-// safetensors share it: types that they have and NumPy and MATLAB lack, elements with steps between them.
-package number
+package num
 
 import (
 	"encoding/binary"
 	"fmt"
 	"math"
-
-	"reverie/compute/format/internal/num"
 )
 
-// Kind is a type of elements.
+// Kind is a type of elements of the files of PyTorch and safetensors, some of which NumPy and MATLAB lack.
 type Kind uint8
 
 // The kinds.
@@ -46,8 +42,8 @@ func (k Kind) String() string { return kinds[k].name }
 
 // Native turns float32 of the given byte order, read into the memory of s, into the machine's.
 func Native(s []float32, big bool) {
-	if big != num.HostBig {
-		num.Swap(num.View(s), 4)
+	if big != HostBig {
+		Swap(View(s), 4)
 	}
 }
 
@@ -68,11 +64,9 @@ func ToFloat32(dst []float32, dstStep int, raw []byte, srcStep, n int, k Kind, b
 			dst[to] = math.Float32frombits(order.Uint32(e))
 		case Float64:
 			x := math.Float64frombits(order.Uint64(e))
-			y := float32(x)
-			if math.IsInf(float64(y), 0) && !math.IsInf(x, 0) {
+			if dst[to] = float32(x); !inRange(dst[to], x) {
 				return fmt.Errorf("element %d: %g is beyond the range of float32", i, x)
 			}
-			dst[to] = y
 		case Float16:
 			dst[to] = half(order.Uint16(e))
 		case BFloat16:
@@ -84,12 +78,12 @@ func ToFloat32(dst []float32, dstStep int, raw []byte, srcStep, n int, k Kind, b
 			dst[to] = float32(e[0])
 		case Uint64:
 			x := order.Uint64(e)
-			if dst[to] = float32(x); float64(dst[to]) >= 1<<64 || uint64(dst[to]) != x {
+			if dst[to] = float32(x); !sameUint(dst[to], x) {
 				return inexact(i, x)
 			}
 		default:
 			x := integer(e, k, order)
-			if dst[to] = float32(x); float64(dst[to]) >= 1<<63 || int64(dst[to]) != x {
+			if dst[to] = float32(x); !sameInt(dst[to], x) {
 				return inexact(i, x)
 			}
 		}

@@ -1,11 +1,9 @@
-package number
+package num
 
 import (
 	"encoding/binary"
 	"math"
 	"testing"
-
-	"reverie/compute/format/internal/num"
 )
 
 // TestIntegers: both byte orders, steps, and the limit of exactness at 2^24 and at the ends of the types.
@@ -57,9 +55,9 @@ func TestNative(t *testing.T) {
 	for _, big := range []bool{false, true} {
 		s := make([]float32, 2)
 		if big {
-			binary.BigEndian.PutUint32(num.View(s)[4:], math.Float32bits(3.25))
+			binary.BigEndian.PutUint32(View(s)[4:], math.Float32bits(3.25))
 		} else {
-			binary.LittleEndian.PutUint32(num.View(s)[4:], math.Float32bits(3.25))
+			binary.LittleEndian.PutUint32(View(s)[4:], math.Float32bits(3.25))
 		}
 		if Native(s, big); s[1] != 3.25 {
 			t.Errorf("%v: %v", big, s)
