@@ -1,0 +1,201 @@
+package weights
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"reverie/compute/format/caffe"
+	"reverie/compute/format/safetensors"
+	"reverie/compute/format/torch"
+)
+
+// ErrUnknown marks a file of no format that models come in.
+var ErrUnknown = errors.New("not a model file")
+
+// The formats that models come in.
+const (
+	torchFormat       = "PyTorch file"
+	safetensorsFormat = "safetensors"
+	caffeFormat       = "Caffe model"
+	npzFormat         = "NumPy archive"
+	npyFormat         = "folder of NumPy arrays"
+)
+
+// Format recognises a model file by its first bytes, whatever its name. Caffe's
+// have no mark: what is nothing else may be one.
+func Format(r io.ReaderAt, size int64) (string, error) {
+	head := make([]byte, 16)
+	n, err := r.ReadAt(head, 0)
+	if err != nil && err != io.EOF {
+		return "", err
+	}
+	head = head[:n]
+	begins := func(s string) bool { return bytes.HasPrefix(head, []byte(s)) }
+	switch {
+	case n < 9:
+		return "", fmt.Errorf("%w: it has %d bytes", ErrUnknown, size)
+	case begins("\x89HDF\r\n\x1a\n"):
+		return "", fmt.Errorf("%w: it is HDF5, which subjects and features come in; Keras models are not read", ErrUnknown)
+	case begins("\x93NUMPY"):
+		return "", fmt.Errorf("%w: it is one NumPy array: a model is a folder of them, or an .npz", ErrUnknown)
+	case begins("PK\x03\x04") && isNPZ(r, size):
+		return npzFormat, nil
+	case begins("PK\x03\x04"), begins("\x80\x02"), begins("\x80\x03"), begins("\x80\x04"):
+		return torchFormat, nil
+	case head[8] == '{' && binary.LittleEndian.Uint64(head) <= uint64(size):
+		return safetensorsFormat, nil
+	case begins("name:"), begins("layer"), begins("input"), begins("#"):
+		return "", fmt.Errorf("%w: it is text, as a .prototxt is: open the .caffemodel beside it", ErrUnknown)
+	}
+	return caffeFormat, nil
+}
+
+// isNPZ tells NumPy's zip archives from PyTorch's: all members are arrays.
+func isNPZ(r io.ReaderAt, size int64) bool {
+	z, err := zip.NewReader(r, size)
+	return err == nil && len(z.File) > 0 && !slices.ContainsFunc(z.File, func(f *zip.File) bool { return filepath.Ext(f.Name) != ".npy" })
+}
+
+// container is an open model file, or folder of arrays, with the tensors that it lists.
+type container struct {
+	format string
+	list   []Source
+	notes  []string
+	caffe  *caffe.File // of a Caffe model
+	path   string
+	files  []file // what the checksum is of
+	folder bool
+	closed []io.Closer
+}
+
+// file is a file and its name in the folder.
+type file struct {
+	name string
+	open *os.File // nil in a folder, whose files are opened in turn
+	size int64
+}
+
+// openContainer lists the tensors of a model file or a folder of .npy files.
+func openContainer(path string) (*container, error) {
+	c := &container{path: path}
+	if err := c.open(); err != nil {
+		c.Close()
+		return nil, err
+	}
+	return c, nil
+}
+
+// Close closes the files.
+func (c *container) Close() {
+	for _, x := range c.closed {
+		x.Close()
+	}
+}
+
+func (c *container) open() error {
+	st, err := os.Stat(c.path)
+	if err != nil {
+		return err
+	}
+	if st.IsDir() {
+		return c.openFolder()
+	}
+	if !st.Mode().IsRegular() {
+		return fmt.Errorf("%w: it is no plain file", ErrUnknown)
+	}
+	f, err := os.Open(c.path)
+	if err != nil {
+		return err
+	}
+	c.closed = append(c.closed, f)
+	size := st.Size()
+	c.files = []file{{filepath.Base(c.path), f, size}}
+	if c.format, err = Format(f, size); err != nil {
+		return err
+	}
+	switch c.format {
+	case torchFormat:
+		t, err := torch.New(f, size, c.path)
+		if err != nil {
+			return err
+		}
+		c.list, c.notes = TorchSources(t), t.Notes
+	case safetensorsFormat:
+		t, err := safetensors.New(f, size, c.path)
+		if err != nil {
+			return err
+		}
+		c.list = SafetensorsSources(t)
+	case npzFormat:
+		return c.openArchive(f, size)
+	default:
+		if c.caffe, err = caffe.New(f, size); err != nil {
+			return err
+		}
+		c.list = CaffeSources(c.caffe)
+	}
+	return nil
+}
+
+// checksum is the SHA-256 of the file. Of a folder it is that of the list which sha256sum prints of its
+// .npy files in the order of their names' bytes.
+func (c *container) checksum(ctx context.Context, progress func(done, total int64)) (string, error) {
+	total, before := int64(0), int64(0)
+	for _, f := range c.files {
+		total += f.size
+	}
+	all := sha256.New()
+	for _, f := range c.files {
+		r := f.open
+		if r == nil {
+			var err error
+			if r, err = os.Open(filepath.Join(c.path, f.name)); err != nil {
+				return "", err
+			}
+		}
+		sum, err := checksum(ctx, r, f.size, func(done, _ int64) {
+			if progress != nil {
+				progress(before+done, total)
+			}
+		})
+		if f.open == nil {
+			r.Close()
+		}
+		if err != nil {
+			return "", err
+		}
+		if !c.folder {
+			return sum, nil
+		}
+		fmt.Fprintf(all, "%s  %s\n", sum, filepath.ToSlash(f.name))
+		before += f.size
+	}
+	return hex.EncodeToString(all.Sum(nil)), nil
+}
+
+func checksum(ctx context.Context, r io.ReaderAt, size int64, progress func(done, total int64)) (string, error) {
+	sum, block := sha256.New(), make([]byte, min(4<<20, size))
+	for at := int64(0); at < size; {
+		if ctx.Err() != nil {
+			return "", context.Cause(ctx)
+		}
+		n, err := r.ReadAt(block[:min(int64(len(block)), size-at)], at)
+		if n == 0 {
+			return "", err
+		}
+		sum.Write(block[:n])
+		at += int64(n)
+		progress(at, size)
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
+}
