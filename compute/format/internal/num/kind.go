@@ -64,7 +64,7 @@ func ToFloat32(dst []float32, dstStep int, raw []byte, srcStep, n int, k Kind, b
 			dst[to] = math.Float32frombits(order.Uint32(e))
 		case Float64:
 			x := math.Float64frombits(order.Uint64(e))
-			if dst[to] = float32(x); !inRange(dst[to], x) {
+			if dst[to] = float32(x); dst[to]-dst[to] != 0 && x-x == 0 {
 				return fmt.Errorf("element %d: %g is beyond the range of float32", i, x)
 			}
 		case Float16:
