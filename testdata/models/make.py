@@ -1,6 +1,7 @@
 """Small model files by the libraries that write the field's, for the tests of compute/weights.
 
-    python3 make.py        writes the files beside this script and expect.json
+    python3 make.py          writes the files beside this script and expect.json
+    python3 make.py DATA     writes real.json: what NumPy and SciPy read from published bounds, means and statistics
 
 torch 2.15, safetensors 0.8.0, protobuf 7.36.2, NumPy 2.4. The generators have the layers of bdpy's AlexNetGenerator and
 AlexNetPool5Generator (bdpy 0.26, bdpy.dl.torch.models) with 1/32 of the channels: attributes and Sequentials share tensors, so that a
@@ -8,7 +9,7 @@ state dict has every tensor twice. expect.json has the SHA-256 of each tensor as
 computes with the layers for one input. Values are seeded normal numbers. The Caffe models are written by
 google.protobuf, with the messages declared from the field numbers in ../caffe/make.py's way.
 """
-import hashlib, json, pathlib
+import hashlib, json, pathlib, sys
 import numpy as np, safetensors.torch, torch
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from torch import nn
@@ -147,7 +148,23 @@ def alexnets():
     torch.save({f"{'features' if n[0] == 'c' else 'classifier'}.{i}.{w}": t for (n, _), i in zip(shapes, [0, 4, 8, 10, 12, 1, 4, 6]) for w, t in zip(("weight", "bias"), p[n])}, here / "reference_net.pt")
 
 
+def real(data):
+    import scipy.io
+    bounds = {}
+    for p in sorted((data / "icnn/examples/data/act_range").rglob("*.txt")):
+        v = np.array(p.read_text().split(), float)
+        bounds[str(p.relative_to(data))] = [len(v), v.sum(), v.min(), v.max(), float(v @ np.arange(len(v)))]
+    npy = np.load(data / "caffe/python/caffe/imagenet/ilsvrc_2012_mean.npy")
+    mat = scipy.io.loadmat(data / "synthesizing/ilsvrc_2012_mean.mat")["image_mean"]
+    std = scipy.io.loadmat(data / "InterIndividualDeepImageReconstruction/image_reconstruction/data/estimated_vgg19_cnn_feat_std.mat")
+    return {"bounds": bounds, "mean_npy": npy.mean((1, 2)).tolist(), "mean_mat": mat.mean((0, 1), dtype=float).tolist(),
+            "std": {k: v.astype(float).ravel().tolist() for k, v in std.items() if not k.startswith("__")}}
+
+
 def main():
+    if len(sys.argv) > 1:
+        (here / "real.json").write_text(json.dumps(real(pathlib.Path(sys.argv[1])), indent=0) + "\n")
+        return
     expect = {"generators": generators(), "vgg_half": vgg()}
     alexnets()
     (here / "expect.json").write_text(json.dumps(expect, indent=0) + "\n")
