@@ -2,191 +2,232 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
+	"unicode/utf8"
 
-	"reverie/app/dataset/bdata"
-	"reverie/app/dataset/bdtb"
-	"reverie/app/dataset/features"
-	"reverie/app/dataset/stimuli"
-	"reverie/compute/format/hdf5"
+	"reverie/app/inspect"
 )
 
 var infoCommand = command{
-	name: "info", args: "FILE…", short: "what is in a subject file, a feature folder, an HDF5 file or a picture",
-	examples: []string{"reverie info sub-01_ImageNetTest.h5", "reverie info --json S2_figureImage.mat"},
-	run: func(_ context.Context, e *env, fs *flag.FlagSet, args []string) error {
+	name: "info", args: "FILE…", short: "what is in a file: its kind, and a tree with shapes, types and first values",
+	examples: []string{
+		"reverie info sub-01_ImageNetTest.h5", "reverie info --json S2_figureImage.mat",
+		"reverie info --at conv5_1 --values 20 VGG_ILSVRC_19_layers.caffemodel", "reverie info --depth 1 --all decoded_features/",
+	},
+	run: func(ctx context.Context, e *env, fs *flag.FlagSet, args []string) error {
+		var o infoOptions
+		fs.IntVar(&o.depth, "depth", 3, "show `N` levels of the tree; 0 shows none")
+		fs.IntVar(&o.values, "values", 5, "show the first `N` values of each array")
+		fs.StringVar(&o.at, "at", "", "show only what stands at `PATH` in the file, as metadata/key")
+		fs.BoolVar(&o.all, "all", false, "show long lists whole")
 		paths, err := e.parse(fs, args, 1, -1)
 		if err != nil {
 			return err
 		}
+		if o.depth < 0 || o.values < 0 {
+			return usage("--depth and --values are 0 or more")
+		}
 		var docs []fileInfo
-		for _, path := range paths {
-			d, err := describe(path)
+		var failed []error
+		for i, path := range paths {
+			d, err := describe(ctx, path, o)
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
 			if err != nil {
+				failed = append(failed, err)
+				if len(paths) > 1 {
+					docs = append(docs, fileInfo{Path: path, Error: err.Error()})
+				}
+				continue
+			}
+			if docs = append(docs, d); i > 0 {
+				e.say("")
+			}
+			d.print(e)
+		}
+		if len(docs) > 0 {
+			if err := e.result(docs); err != nil {
 				return err
 			}
-			docs = append(docs, d)
-			e.say("%s\n  %s", d.Path, d.Kind)
-			for _, l := range d.Lines {
-				e.say("  %-18s %s", l.Name, l.Text)
-			}
 		}
-		return e.result(docs)
+		return errors.Join(failed...)
 	},
 }
 
+// infoOptions choose what is shown of a file.
+type infoOptions struct {
+	depth, values int
+	at            string
+	all           bool
+}
+
+// longList is how many entries of a list are shown without --all.
+const longList = 25
+
 type fileInfo struct {
-	Path  string     `json:"path"`
-	Kind  string     `json:"kind"`
-	Lines []infoLine `json:"content"`
+	Path  string         `json:"path"`
+	Kind  string         `json:"kind,omitempty"`
+	Size  int64          `json:"bytes,omitempty"`
+	Facts []inspect.Fact `json:"content,omitempty"`
+	Tree  []*nodeInfo    `json:"tree,omitempty"`
+	More  int            `json:"more,omitempty"` // further entries of the tree's first level
+	Error string         `json:"error,omitempty"`
 }
 
-type infoLine struct {
-	Name string `json:"name"`
-	Text string `json:"text"`
+type nodeInfo struct {
+	Name     string      `json:"name"`
+	Kind     string      `json:"kind"`
+	Type     string      `json:"type,omitempty"`
+	Shape    []int       `json:"shape,omitempty"` // none of a scalar
+	Bytes    int64       `json:"bytes,omitempty"`
+	Note     string      `json:"note,omitempty"`
+	Values   []string    `json:"values,omitempty"`
+	Error    string      `json:"error,omitempty"` // why values or children cannot be read
+	Children []*nodeInfo `json:"children,omitempty"`
+	More     int         `json:"more,omitempty"` // further children
+
+	scalar, longer bool // longer than Values
 }
 
-func (d *fileInfo) add(name, format string, args ...any) {
-	d.Lines = append(d.Lines, infoLine{name, fmt.Sprintf(format, args...)})
-}
-
-// describe recognises a file by what it holds, not by its name alone.
-func describe(path string) (fileInfo, error) {
-	st, err := os.Stat(path)
+// describe opens a file and reads what is to be shown.
+func describe(ctx context.Context, path string, o infoOptions) (fileInfo, error) {
+	d, err := inspect.Open(ctx, path)
 	if err != nil {
 		return fileInfo{}, err
 	}
-	switch {
-	case st.IsDir():
-		return describeFolder(path)
-	case stimuli.IsImage(path):
-		return describePicture(path)
-	}
-	h, err := hdf5.Open(path)
-	if err != nil {
-		return fileInfo{}, err
-	}
-	isBData := h.Has("dataset") && h.Has("metadata") || h.Has("dataSet") && h.Has("metaData")
-	isStruct := h.Has("D/data")
-	if isBData || isStruct {
-		h.Close()
-		if isStruct {
-			return describeBDTB(path)
+	defer d.Close()
+	out := fileInfo{Path: path, Kind: d.Kind, Size: d.Size, Facts: d.Facts}
+	roots := d.Roots
+	if o.at != "" {
+		n, err := d.Find(ctx, o.at)
+		if err != nil {
+			return out, err
 		}
-		return describeBData(path)
+		roots, out.Facts = []*inspect.Node{n}, nil
 	}
-	defer h.Close()
-	d := fileInfo{Path: path, Kind: "HDF5 file"}
-	return d, tree(h, "/", &d, 0)
+	out.Tree, out.More = o.nodes(ctx, roots, 1)
+	return out, nil
 }
 
-// tree lists groups and datasets, three levels deep.
-func tree(h *hdf5.File, group string, d *fileInfo, depth int) error {
-	children, err := h.List(group)
-	if err != nil {
-		return err
+// nodes reads a level of the tree and those below it.
+func (o infoOptions) nodes(ctx context.Context, list []*inspect.Node, level int) (out []*nodeInfo, more int) {
+	if level > o.depth {
+		return nil, 0
 	}
-	for _, c := range children {
-		name := strings.Repeat("  ", depth) + c.Name
-		if c.Kind != hdf5.Dataset {
-			d.add(name+"/", "%s", c.Kind)
-			if c.Kind == hdf5.Group && depth < 3 {
-				if err := tree(h, strings.TrimSuffix(group, "/")+"/"+c.Name, d, depth+1); err != nil {
-					return err
-				}
-			}
+	if !o.all && len(list) > longList+5 { // a few more are no longer than saying so
+		list, more = list[:longList], len(list)-longList
+	}
+	for _, n := range list {
+		i := &nodeInfo{Name: n.Name, Kind: n.Kind, Type: n.Type, Shape: n.Shape, Bytes: n.Bytes, Note: n.Note,
+			scalar: n.Shape != nil && len(n.Shape) == 0}
+		out = append(out, i)
+		v, err := n.Values(ctx, o.values)
+		if i.Values = v; err != nil {
+			i.Error = err.Error()
+		}
+		i.longer = len(v) > 0 && n.Amount() > len(v)
+		if n.Leaf() || level == o.depth {
 			continue
 		}
-		d.add(name, "%v %s, %d bytes each", c.Shape, c.Class, c.Bytes)
-	}
-	return nil
-}
-
-func describeFolder(path string) (fileInfo, error) {
-	if s, err := features.Open(path); err == nil {
-		d := fileInfo{Path: path, Kind: "features (bdpy's chunked layout)"}
-		for _, l := range s.Layers() {
-			d.add(l, "%v units × %d labels", s.Shape(l), len(s.Labels()))
-		}
-		return d, nil
-	}
-	set, err := stimuli.OpenSet(path)
-	if err != nil {
-		return fileInfo{}, err
-	}
-	d := fileInfo{Path: path, Kind: "folder"}
-	d.add("pictures", "%d", set.Len())
-	for _, pattern := range []string{"*.h5", "*.mat"} {
-		files, _ := filepath.Glob(filepath.Join(path, pattern))
-		for _, f := range files {
-			d.add(filepath.Base(f), "subject file? try: reverie info %s", f)
-		}
-	}
-	return d, nil
-}
-
-func describePicture(path string) (fileInfo, error) {
-	img, err := stimuli.Load(path)
-	if err != nil {
-		return fileInfo{}, err
-	}
-	d := fileInfo{Path: path, Kind: "picture"}
-	d.add("size", "%d × %d pixels", img.Bounds().Dx(), img.Bounds().Dy())
-	return d, nil
-}
-
-func describeBData(path string) (fileInfo, error) {
-	f, err := bdata.Open(path)
-	if err != nil {
-		return fileInfo{}, err
-	}
-	defer f.Close()
-	d := fileInfo{Path: path, Kind: "BData: fMRI samples with metadata"}
-	d.add("samples", "%d", f.Rows())
-	d.add("columns", "%d", f.Cols())
-	for _, r := range f.ROIs() {
-		d.add(r.Key(), "%d voxels", r.Voxels)
-	}
-	for _, k := range f.LabelKeys() {
-		labels, err := f.Labels(k)
+		children, err := n.Children(ctx)
 		if err != nil {
-			return d, err
+			i.Error = err.Error()
+			continue
 		}
-		count := map[string]int{}
-		for _, l := range labels {
-			count[l]++
-		}
-		d.add(k, "%d different labels, e.g. %q", len(count), labels[0])
+		i.Children, i.More = o.nodes(ctx, children, level+1)
 	}
-	d.add("keys", "%s", strings.Join(f.Keys(), " "))
-	return d, nil
+	return out, more
 }
 
-func describeBDTB(path string) (fileInfo, error) {
-	f, err := bdtb.Open(path)
-	if err != nil {
-		return fileInfo{}, err
+// print writes the facts in two columns and the tree in four.
+func (d fileInfo) print(e *env) {
+	kind := d.Kind
+	if d.Size > 0 {
+		kind += ", " + inspect.Bytes(d.Size)
 	}
-	d := fileInfo{Path: path, Kind: "BrainDecoderToolbox struct D: fMRI time series with events"}
-	d.add("subject", "%s", f.Subject)
-	d.add("volumes", "%d, one every %g s", f.Volumes, f.TR)
-	d.add("voxels", "%d", f.Voxels)
-	d.add("runs", "%d", len(f.Runs))
-	for _, r := range f.ROIs {
-		d.add("ROI "+r.Name, "%d voxels", len(r.Voxels))
+	e.say("%s\n  %s", d.Path, kind)
+	width := 16
+	for _, f := range d.Facts {
+		width = max(width, min(utf8.RuneCountInString(f.Name), 28))
 	}
-	for _, c := range f.Conditions {
-		n := 0
-		for _, l := range f.Labels {
-			if l == c {
-				n++
-			}
+	for _, f := range d.Facts {
+		e.say("  %s  %s", pad(f.Name, width), f.Text)
+	}
+	if len(d.Tree) == 0 {
+		return
+	}
+	rows := [][4]string{{"name", "type", "shape", "first values"}}
+	rows = tree(rows, d.Tree, d.More, "")
+	var widths [3]int
+	for _, r := range rows {
+		for k := range widths {
+			widths[k] = max(widths[k], min(utf8.RuneCountInString(r[k]), 46))
 		}
-		d.add(f.Names[c], "condition %d, %d volumes", c, n)
 	}
-	return d, nil
+	e.say("")
+	for _, r := range rows {
+		line := "  "
+		for k, w := range widths {
+			line += pad(r[k], w) + "  "
+		}
+		e.say("%s", strings.TrimRight(line+r[3], " "))
+	}
+}
+
+// tree makes rows of nodes, those of a level indented under the one they belong to.
+func tree(rows [][4]string, list []*nodeInfo, more int, indent string) [][4]string {
+	for _, n := range list {
+		name := n.Name
+		if n.Kind == inspect.Group || n.Kind == inspect.Folder {
+			name += "/"
+		}
+		shape := inspect.Shape(n.Shape)
+		if n.scalar {
+			shape = ""
+		}
+		typ := n.Type
+		if typ == "" && n.Kind != inspect.Group && n.Kind != inspect.Folder {
+			typ = n.Kind
+		}
+		if n.Kind == inspect.File {
+			typ = inspect.Bytes(n.Bytes)
+		}
+		rows = append(rows, [4]string{indent + name, typ, shape, n.last()})
+		rows = tree(rows, n.Children, n.More, indent+"  ")
+	}
+	if more > 0 {
+		rows = append(rows, [4]string{fmt.Sprintf("%s… and %s more", indent, inspect.Count(more))})
+	}
+	return rows
+}
+
+// last is the last column: first values, and what else there is to know.
+func (n *nodeInfo) last() string {
+	const most = 110
+	s := strings.Join(n.Values, ", ")
+	if r := []rune(s); len(r) > most {
+		s = string(r[:most]) + "…"
+	} else if n.longer {
+		s += ", …"
+	}
+	notes := n.Note
+	if n.Error != "" {
+		notes = strings.TrimPrefix(notes+"; cannot be read: "+n.Error, "; ")
+	}
+	switch {
+	case s == "":
+		return notes
+	case notes != "":
+		return s + "  (" + notes + ")"
+	}
+	return s
+}
+
+// pad fills a text up to a width; longer ones stay.
+func pad(s string, width int) string {
+	return s + strings.Repeat(" ", max(width-utf8.RuneCountInString(s), 0))
 }

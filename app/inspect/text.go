@@ -1,0 +1,293 @@
+package inspect
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"reverie/app/dataset/bdata"
+)
+
+// mostText is how large a text may be to be read whole.
+const mostText = 64 << 20
+
+// text opens a text file: what it is, its name and its beginning tell.
+func (d *Doc) text(ctx context.Context, ext string, head []byte) error {
+	looks := func(what string, err error) error {
+		if err != nil {
+			return fmt.Errorf("it looks like %s, but cannot be read: %w", what, err)
+		}
+		return nil
+	}
+	start := bytes.TrimSpace(head)
+	switch {
+	case d.Size > mostText:
+		return fmt.Errorf("%w: it is text of %s", ErrUnknown, Bytes(d.Size))
+	case isNetwork(d.Path, head):
+		return looks("a Caffe network", d.network())
+	case ext == ".csv", ext == ".tsv":
+		return looks("a table", d.table())
+	case ext == ".json", len(start) > 1 && start[0] == '{' && start[1] == '"':
+		return looks("a JSON document", d.json())
+	case ext == ".yaml", ext == ".yml":
+		return d.yaml()
+	case numbersOnly(start):
+		return looks("a list of numbers", d.numbers())
+	case ext == ".txt":
+		return d.lines()
+	}
+	return unknown(ext, head, "")
+}
+
+func numbersOnly(b []byte) bool {
+	return len(b) > 0 && len(bytes.Trim(b, "0123456789.+-eEinfINFa \t\r\n")) == 0 && bytes.ContainsAny(b, "0123456789")
+}
+
+// numbers are one number for each unit of a layer: the bounds of a generator's input.
+func (d *Doc) numbers() error {
+	b, err := os.ReadFile(d.Path)
+	if err != nil {
+		return err
+	}
+	fields := bytes.Fields(b)
+	values := make([]float64, len(fields))
+	least, most := 0.0, 0.0
+	for i, f := range fields {
+		if values[i], err = strconv.ParseFloat(string(f), 64); err != nil {
+			return fmt.Errorf("number %d: %q is none", i+1, clean(string(f), 20))
+		}
+		if i == 0 || values[i] < least {
+			least = values[i]
+		}
+		if i == 0 || values[i] > most {
+			most = values[i]
+		}
+	}
+	d.Kind = "numbers, one for each unit: latent bounds of a generator"
+	d.fact("units", "%s", Count(len(values)))
+	d.fact("range", "%s to %s", real64(least), real64(most))
+	d.Roots = []*Node{{Name: "bounds", Kind: Array, Type: "text", Shape: []int{len(values)}, Bytes: d.Size,
+		values: func(_ context.Context, n int) ([]string, error) { return floats(values[:min(n, len(values))]), nil }}}
+	return nil
+}
+
+// table reads a table: a stimulus table, or any other with a line of headings.
+func (d *Doc) table() error {
+	b, err := os.ReadFile(d.Path)
+	if err != nil {
+		return err
+	}
+	d.Kind = "text table"
+	if t, err := bdata.ReadTable(d.Path); err == nil {
+		d.Kind = "stimulus table"
+		d.fact("stimuli", "%s", Count(len(t.Stimuli)))
+	} else if !errors.Is(err, bdata.ErrNotTable) {
+		d.fact("no stimulus table", "%s", strings.TrimPrefix(err.Error(), d.Path+": "))
+	}
+	line, _, _ := bytes.Cut(b, []byte("\n"))
+	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(b, []byte("\ufeff"))))
+	r.Comma, r.LazyQuotes, r.FieldsPerRecord, r.ReuseRecord = separator(line), true, -1, true
+	var columns [][]string // first values
+	rows, heading := 0, false
+	var titles []string
+	for {
+		rec, err := r.Read()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		if rows == 0 && titles == nil {
+			titles = slices.Clone(rec)
+			if heading = headings(rec); heading {
+				columns = make([][]string, len(rec))
+				continue
+			}
+			columns = make([][]string, len(rec))
+		}
+		rows++
+		for i, x := range rec[:min(len(rec), len(columns))] {
+			if len(columns[i]) < 1000 {
+				columns[i] = append(columns[i], x)
+			}
+		}
+	}
+	d.fact("rows", "%s", Count(rows))
+	d.fact("columns", "%s", Count(len(columns)))
+	for i, c := range columns {
+		name := "column " + strconv.Itoa(i+1)
+		if heading && titles[i] != "" {
+			name = clean(titles[i], 60)
+		}
+		typ := "number"
+		for _, x := range c {
+			if _, err := strconv.ParseFloat(x, 64); err != nil && x != "" && x != "n/a" {
+				typ = "text"
+			}
+		}
+		d.Roots = append(d.Roots, &Node{Name: name, Kind: Column, Type: typ, Shape: []int{rows},
+			values: func(_ context.Context, n int) ([]string, error) {
+				out := slices.Clone(c[:min(n, len(c))])
+				if typ == "text" {
+					return quoted(out), nil
+				}
+				return out, nil
+			}})
+	}
+	return nil
+}
+
+// separator is the one of tab, semicolon and comma that stands most often.
+func separator(line []byte) rune {
+	best, most := ',', 0
+	for _, s := range []rune{'\t', ';', ','} {
+		if n := bytes.Count(line, []byte(string(s))); n > most {
+			best, most = s, n
+		}
+	}
+	return best
+}
+
+// headings tells a line of titles: no number, no picture, no address, no WordNet name.
+func headings(rec []string) bool {
+	for _, x := range rec {
+		if _, err := strconv.ParseFloat(x, 64); err == nil || strings.Contains(x, "://") || strings.Contains(x, ".") ||
+			len(x) > 5 && x[0] == 'n' && x[1] >= '0' && x[1] <= '9' {
+			return false
+		}
+	}
+	return true
+}
+
+func (d *Doc) json() error {
+	b, err := os.ReadFile(d.Path)
+	if err != nil {
+		return err
+	}
+	var v any
+	if err := json.Unmarshal(b, &v); err != nil {
+		return err
+	}
+	d.Kind = "JSON document"
+	root := jsonNode("document", v, 0)
+	if d.Roots = []*Node{root}; root.Kind == Dict {
+		d.Roots, err = root.Children(context.Background())
+	}
+	return err
+}
+
+func jsonNode(name string, v any, depth int) *Node {
+	n := &Node{Name: clean(name, 80)}
+	switch x := v.(type) {
+	case map[string]any:
+		n.Kind, n.Type = Dict, "object of "+Count(len(x))
+		n.children = func(context.Context) ([]*Node, error) {
+			var out []*Node
+			for _, k := range slices.Sorted(maps.Keys(x)) {
+				out = append(out, jsonNode(k, x[k], depth+1))
+			}
+			return out, nil
+		}
+	case []any:
+		n.Kind, n.Type, n.Shape = List, "list", []int{len(x)}
+		plain := !slices.ContainsFunc(x, func(e any) bool { return jsonScalar(e) == "" })
+		if plain {
+			n.values = func(_ context.Context, most int) ([]string, error) {
+				var out []string
+				for _, e := range x[:min(most, len(x))] {
+					out = append(out, jsonScalar(e))
+				}
+				return out, nil
+			}
+			break
+		}
+		n.children = func(context.Context) ([]*Node, error) {
+			var out []*Node
+			for i, e := range x {
+				out = append(out, jsonNode(strconv.Itoa(i), e, depth+1))
+			}
+			return out, nil
+		}
+	default:
+		n.Kind, n.Shape, n.Type = Value, []int{}, map[bool]string{true: "text", false: "number"}[strings.HasPrefix(jsonScalar(v), "\"")]
+		n.values = func(context.Context, int) ([]string, error) { return []string{jsonScalar(v)}, nil }
+	}
+	if depth >= maxNesting {
+		n.children, n.Note = nil, "deeper than is followed"
+	}
+	return n
+}
+
+// jsonScalar writes a plain value, "" for others.
+func jsonScalar(v any) string {
+	switch x := v.(type) {
+	case nil:
+		return "null"
+	case bool:
+		return strconv.FormatBool(x)
+	case float64:
+		return real64(x)
+	case string:
+		return quote(x)
+	}
+	return ""
+}
+
+// yaml lists the lines of a small YAML file, such as bdpy's info.yaml.
+func (d *Doc) yaml() error {
+	pairs, err := yamlPairs(d.Path)
+	if err != nil {
+		return err
+	}
+	d.Kind = "settings (YAML)"
+	for _, p := range pairs {
+		d.Roots = append(d.Roots, &Node{Name: p.Name, Kind: Value, Type: "text", Shape: []int{},
+			values: func(context.Context, int) ([]string, error) { return []string{clean(p.Text, 200)}, nil }})
+	}
+	return nil
+}
+
+// yamlPairs are the keys at the left edge with what stands behind them.
+func yamlPairs(path string) ([]Fact, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	var out []Fact
+	for s := bufio.NewScanner(io.LimitReader(f, 1<<20)); s.Scan() && len(out) < 1000; {
+		key, value, ok := strings.Cut(s.Text(), ":")
+		switch {
+		case ok && key != "" && !strings.ContainsAny(key[:1], " \t#-"):
+			out = append(out, Fact{clean(strings.TrimSpace(key), 60), clean(strings.TrimSpace(value), 200)})
+		case len(out) > 0 && strings.TrimSpace(s.Text()) != "" && !strings.HasPrefix(strings.TrimSpace(s.Text()), "#"):
+			last := &out[len(out)-1]
+			last.Text = clean(strings.TrimSpace(last.Text+" "+strings.TrimSpace(s.Text())), 200)
+		}
+	}
+	return out, nil
+}
+
+// lines is a text of words.
+func (d *Doc) lines() error {
+	b, err := os.ReadFile(d.Path)
+	if err != nil {
+		return err
+	}
+	lines := strings.Split(strings.TrimRight(string(b), "\r\n"), "\n")
+	d.Kind = "text"
+	d.Roots = []*Node{{Name: "lines", Kind: Text, Type: "text", Shape: []int{len(lines)}, Bytes: d.Size,
+		values: func(_ context.Context, n int) ([]string, error) { return quoted(lines[:min(n, len(lines))]), nil }}}
+	return nil
+}
