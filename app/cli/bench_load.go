@@ -64,8 +64,11 @@ func benchLoad(ctx context.Context, e *env, paths []string, repeats int, python,
 		}
 		row.Plain = plain
 		row.ToPlain = row.Load / row.Plain
-		if python != "" {
-			out, err := exec.CommandContext(ctx, python, script, "--repeats", strconv.Itoa(repeats), p).Output()
+		for range repeats {
+			if python == "" {
+				break
+			}
+			out, err := exec.CommandContext(ctx, python, script, p).Output()
 			if err != nil {
 				return fmt.Errorf("the peer %s %s failed: %w", python, script, err)
 			}
@@ -76,7 +79,9 @@ func benchLoad(ctx context.Context, e *env, paths []string, repeats int, python,
 			if err := json.Unmarshal(out, &peer); err != nil {
 				return fmt.Errorf("the peer's answer: %w", err)
 			}
-			row.Peer, row.PeerName, row.ToPeer = peer.Seconds, peer.Name, row.Load/peer.Seconds
+			if row.Peer == 0 || peer.Seconds < row.Peer {
+				row.Peer, row.PeerName, row.ToPeer = peer.Seconds, peer.Name, row.Load/peer.Seconds
+			}
 		}
 		e.say("%s: %s, %s", filepath.Base(p), row.Kind, row.What)
 		e.say("  %d MiB in %.3f s, a plain read takes %.3f s (ratio %.2f); peak %.0f MiB over %.0f idle, %.2f of the content", row.Bytes>>20, row.Load, row.Plain, row.ToPlain,

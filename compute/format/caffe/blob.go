@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 
+	"reverie/compute/format/internal/fresh"
 	"reverie/compute/format/protobuf"
 )
 
@@ -132,7 +133,7 @@ func shape(m protobuf.Message) ([]int, error) {
 
 // Float32 reads the values in C order. Doubles are rounded; one beyond single precision is an error.
 func (b *Blob) Float32() ([]float32, error) {
-	dst := make([]float32, b.n)
+	dst := fresh.Make[float32](b.n)
 	if b.loose > 0 {
 		return dst, b.readLoose(dst)
 	}

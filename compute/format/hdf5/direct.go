@@ -127,38 +127,59 @@ func (p *plan) convert(dst []byte, n int, at int64) error {
 	return nil
 }
 
-// gather reads the rows in blocks, or run by run where most of a row is not wanted.
+// gather reads the chosen columns of the rows, in two halves at once where there are many.
 func (p *plan) gather(dst []byte) error {
+	from, to := p.rows.From, p.rows.To
+	middle := from
+	if len(dst) >= 32*blockBytes {
+		middle = (from + to) / 2
+	}
+	first := make(chan error, 1)
+	cut := (middle - from) * p.out * p.to
+	go func() { first <- p.gatherRows(dst[:cut], from, middle) }()
+	second := p.gatherRows(dst[cut:], middle, to)
+	return errors.Join(<-first, second)
+}
+
+// gatherRows reads a row whole, or run by run where most of it is not wanted.
+func (p *plan) gatherRows(dst []byte, from, to int) error {
 	_, low, high, _ := extent(p.runs, p.width)
-	if span := high - low; len(p.runs) > 8 && span < 16*p.out || len(p.runs) > gatherAbove {
-		row := make([]byte, span*p.from)
-		picked := make([]byte, p.out*p.from)
-		for r := p.rows.From; r < p.rows.To; r++ {
+	span := high - low
+	whole := len(p.runs) > 8 && span < 16*p.out || len(p.runs) > gatherAbove
+	var row, picked []byte
+	if whole {
+		row = make([]byte, span*p.from)
+	}
+	if p.from != p.to {
+		picked = make([]byte, p.out*p.from)
+	}
+	for r := from; r < to; r++ {
+		line := dst[:p.out*p.to]
+		dst = dst[p.out*p.to:]
+		into := line
+		if picked != nil {
+			into = picked
+		}
+		if whole {
 			if err := p.bytes(row, int64(r)*int64(p.width)+int64(low)); err != nil {
 				return err
 			}
-			pick(picked, row, 1, len(row), p.runs, low, p.from)
-			if err := change(dst[:p.out*p.to], picked, p.to); err != nil {
+			pick(into, row, 1, len(row), p.runs, low, p.from)
+		} else {
+			at := 0
+			for _, s := range p.runs {
+				n := (s.To - s.From) * p.from
+				if err := p.bytes(into[at:at+n], int64(r)*int64(p.width)+int64(s.From)); err != nil {
+					return err
+				}
+				at += n
+			}
+		}
+		if picked != nil {
+			if err := change(line, picked, p.to); err != nil {
 				return err
 			}
-			dst = dst[p.out*p.to:]
 		}
-		return nil
-	}
-	picked := make([]byte, p.out*p.from)
-	for r := p.rows.From; r < p.rows.To; r++ {
-		at := 0
-		for _, s := range p.runs {
-			n := (s.To - s.From) * p.from
-			if err := p.bytes(picked[at:at+n], int64(r)*int64(p.width)+int64(s.From)); err != nil {
-				return err
-			}
-			at += n
-		}
-		if err := change(dst[:p.out*p.to], picked, p.to); err != nil {
-			return err
-		}
-		dst = dst[p.out*p.to:]
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"unsafe"
 
+	"reverie/compute/format/internal/fresh"
 	"reverie/compute/format/internal/num"
 )
 
@@ -48,7 +49,7 @@ func numbers[T Number](f *File, req request) ([]T, *reply, error) {
 	var out []T
 	req.Type = int(kindOf[T]())
 	rep, err := f.ask(req, func(n int) []byte {
-		out = make([]T, n)
+		out = fresh.Make[T](n)
 		return view(out)
 	})
 	if err != nil || len(out) == 0 {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"reverie/compute/format/internal/fresh"
 	"reverie/compute/format/internal/num"
 )
 
@@ -21,7 +22,7 @@ func Read[T Number](a *Array, from, n int) ([]T, error) {
 	if err := a.check(from, n, fmt.Sprintf("%T", zero), Bool, Int, Uint, Float); err != nil {
 		return nil, err
 	}
-	dst := make([]T, n)
+	dst := fresh.Make[T](n)
 	if a.same(any(zero)) && a.linear() {
 		return dst, a.direct(from, n, num.View(dst))
 	}

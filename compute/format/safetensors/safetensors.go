@@ -13,6 +13,7 @@ import (
 	"os"
 	"slices"
 
+	"reverie/compute/format/internal/fresh"
 	"reverie/compute/format/internal/num"
 )
 
@@ -112,7 +113,7 @@ func (t *Tensor) Float32() ([]float32, error) {
 	if !ok {
 		return nil, t.errorf("type %s is not read; convert the tensor to F32", t.DType)
 	}
-	dst := make([]float32, t.Len())
+	dst := fresh.Make[float32](t.Len())
 	if kind == num.Float32 {
 		if err := t.readAt(num.View(dst), t.Offset); err != nil {
 			return nil, err

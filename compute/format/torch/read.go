@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 
+	"reverie/compute/format/internal/fresh"
 	"reverie/compute/format/internal/num"
 )
 
@@ -21,7 +22,7 @@ func (t *Tensor) Float32() ([]float32, error) {
 	if t.why != "" {
 		return nil, t.errorf("%s", t.why)
 	}
-	dst := make([]float32, t.n)
+	dst := fresh.Make[float32](t.n)
 	if t.n == 0 {
 		return dst, nil
 	}
