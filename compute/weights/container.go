@@ -12,7 +12,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"reverie/compute/format/caffe"
 	"reverie/compute/format/safetensors"
@@ -48,22 +47,44 @@ func Format(r io.ReaderAt, size int64) (string, error) {
 		return "", fmt.Errorf("%w: it is HDF5, which subjects and features come in; Keras models are not read", ErrUnknown)
 	case begins("\x93NUMPY"):
 		return "", fmt.Errorf("%w: it is one NumPy array: a model is a folder of them, or an .npz", ErrUnknown)
-	case begins("PK\x03\x04") && isNPZ(r, size):
-		return npzFormat, nil
-	case begins("PK\x03\x04"), begins("\x80\x02"), begins("\x80\x03"), begins("\x80\x04"):
+	case begins("\x1f\x8b"):
+		return "", fmt.Errorf("%w: it is compressed with gzip: unpack it first", ErrUnknown)
+	case begins("MATLAB"):
+		return "", fmt.Errorf("%w: it is a MAT-file, which subjects, features and statistics come in", ErrUnknown)
+	case begins("PK\x03\x04"):
+		return zipFormat(r, size)
+	case begins("\x80\x02"), begins("\x80\x03"), begins("\x80\x04"):
 		return torchFormat, nil
 	case head[8] == '{' && binary.LittleEndian.Uint64(head) <= uint64(size):
 		return safetensorsFormat, nil
 	case begins("name:"), begins("layer"), begins("input"), begins("#"):
 		return "", fmt.Errorf("%w: it is text, as a .prototxt is: open the .caffemodel beside it", ErrUnknown)
+	case len(bytes.Trim(head, "0123456789.+-eE \t\r\n")) == 0:
+		return "", fmt.Errorf("%w: it is a text of numbers, as the bounds of a generator's input are", ErrUnknown)
 	}
 	return caffeFormat, nil
 }
 
-// isNPZ tells NumPy's zip archives from PyTorch's: all members are arrays.
-func isNPZ(r io.ReaderAt, size int64) bool {
+// zipFormat tells NumPy's zip archives, all members of which are arrays, from PyTorch's and from those in
+// which models are published.
+func zipFormat(r io.ReaderAt, size int64) (string, error) {
 	z, err := zip.NewReader(r, size)
-	return err == nil && len(z.File) > 0 && !slices.ContainsFunc(z.File, func(f *zip.File) bool { return filepath.Ext(f.Name) != ".npy" })
+	if err != nil {
+		return torchFormat, nil // whose reader says what is wrong
+	}
+	arrays := 0
+	for _, f := range z.File {
+		switch filepath.Ext(f.Name) {
+		case ".npy":
+			arrays++
+		case ".pt", ".pth", ".caffemodel", ".safetensors", ".npz":
+			return "", fmt.Errorf("%w: it is a zip archive with %.100q in it: unpack it first", ErrUnknown, f.Name)
+		}
+	}
+	if arrays > 0 && arrays == len(z.File) {
+		return npzFormat, nil
+	}
+	return torchFormat, nil
 }
 
 // container is an open model file, or folder of arrays, with the tensors that it lists.

@@ -1,6 +1,8 @@
 package weights
 
 import (
+	"archive/zip"
+	"bytes"
 	"context"
 	"errors"
 	"os"
@@ -41,6 +43,14 @@ func TestOpenVGG19(t *testing.T) {
 
 func TestOpenRefuses(t *testing.T) {
 	dir := t.TempDir()
+	var packed bytes.Buffer
+	z := zip.NewWriter(&packed)
+	if _, err := z.Create("data/VGG_ILSVRC_19_layers.pt"); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
 	write := func(name string, b []byte) string {
 		path := filepath.Join(dir, name)
 		if err := os.WriteFile(path, b, 0o644); err != nil {
@@ -49,6 +59,10 @@ func TestOpenRefuses(t *testing.T) {
 		return path
 	}
 	for path, want := range map[string]string{
+		write("a.zip", packed.Bytes()):                            "unpack it first",
+		write("a.gz", []byte("\x1f\x8b12345678")):                 "gzip",
+		write("a.mat", []byte("MATLAB 5.0 MAT-file")):             "MAT-file",
+		write("fc7.txt", []byte("2 2 3 2 2 2 4 6.5")):             "text of numbers",
 		write("empty", nil):                                       "0 bytes",
 		write("hdf5", []byte("\x89HDF\r\n\x1a\n12345")):           "it is HDF5",
 		write("net.prototxt", []byte("name: \"VGG\"\n")):          "open the .caffemodel",
