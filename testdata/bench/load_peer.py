@@ -13,6 +13,10 @@ import argparse, json, pathlib, time
 def whole_h5(path):
     import h5py
     with h5py.File(path) as f:
+        if "metadata" in f:  # BData: all of it, as bdpy needs it
+            meta = [f["metadata"][k][()] for k in ("key", "description", "value")]
+            vmap = {k: {n: v[()] for n, v in g.items()} for k, g in f["vmap"].items()} if "vmap" in f else {}
+            return f["dataset"][:], meta, vmap
         for name in ("dataset", "dataSet", "features", "feat"):
             if name in f:
                 return f[name][:]

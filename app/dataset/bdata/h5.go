@@ -96,24 +96,17 @@ func readVMap(h *hdf5.File) (map[string]map[float64]string, error) {
 		return nil, err
 	}
 	for _, k := range keys {
-		entries, err := h.List("vmap/" + k.Name)
+		names, texts, err := h.Texts("vmap/" + k.Name)
 		if err != nil {
 			return nil, err
 		}
-		table := make(map[float64]string, len(entries))
-		for _, e := range entries {
-			v, err := strconv.ParseFloat(strings.TrimSpace(e.Name), 64)
+		table := make(map[float64]string, len(names))
+		for i, n := range names {
+			v, err := strconv.ParseFloat(strings.TrimSpace(n), 64)
 			if err != nil || math.IsNaN(v) {
-				return nil, fmt.Errorf("%s: /vmap/%s/%s is not named by a number: %w", h.Path(), k.Name, e.Name, ErrNotBData)
+				return nil, fmt.Errorf("%s: /vmap/%s/%s is not named by a number: %w", h.Path(), k.Name, n, ErrNotBData)
 			}
-			text, err := h.Strings("vmap/" + k.Name + "/" + e.Name)
-			if err != nil {
-				return nil, err
-			}
-			if len(text) != 1 {
-				return nil, fmt.Errorf("%s: /vmap/%s/%s holds %d strings, one is needed: %w", h.Path(), k.Name, e.Name, len(text), ErrNotBData)
-			}
-			table[v] = text[0]
+			table[v] = texts[i]
 		}
 		vmap[k.Name] = table
 	}

@@ -88,6 +88,8 @@ func (l *local) answer(req *request, rep *reply, s sink) (err error) {
 		rep.Names, err = l.strings(req.Name)
 	case opFieldStrings:
 		rep.Names, err = l.fieldStrings(req.Name, req.Field)
+	case opTexts:
+		rep.List, rep.Names, err = l.allTexts(req.Name)
 	case opRefs:
 		rep.Names, err = l.refs(req.Name)
 	case opRefPath:

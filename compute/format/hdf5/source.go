@@ -26,6 +26,7 @@ const (
 	opSequences
 	opStrings
 	opFieldStrings
+	opTexts
 	opRefs
 	opRefPath
 	opRegions

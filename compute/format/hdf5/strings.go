@@ -22,6 +22,40 @@ func (f *File) Strings(name string) ([]string, error) {
 	return rep.Names, nil
 }
 
+// Texts reads the datasets of a group that hold one string each, in the order of List, at once: a table of
+// thousands of them, as bdpy's vmap is. Anything else in the group is an error.
+func (f *File) Texts(group string) (names, texts []string, err error) {
+	rep, err := f.ask(request{Op: opTexts, Name: group}, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(rep.List) != len(rep.Names) {
+		return nil, nil, f.errorf(group, "%w", errGarbled)
+	}
+	for _, i := range rep.List {
+		names = append(names, i.Name)
+	}
+	return names, rep.Names, nil
+}
+
+func (l *local) allTexts(group string) (names []Info, texts []string, err error) {
+	if names, err = l.list(group); err != nil {
+		return nil, nil, err
+	}
+	for _, n := range names {
+		path := group + "/" + n.Name
+		v, err := l.strings(path)
+		if err != nil {
+			return nil, nil, err
+		}
+		if len(v) != 1 {
+			return nil, nil, l.errorf(path, "it holds %d strings, one is needed", len(v))
+		}
+		texts = append(texts, v[0])
+	}
+	return names, texts, nil
+}
+
 func (l *local) strings(name string) ([]string, error) {
 	var out []string
 	err := l.withDataset(name, func(d *dataset) (err error) {
