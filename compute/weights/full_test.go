@@ -2,10 +2,12 @@ package weights
 
 import (
 	"bytes"
+	"encoding/json"
 	"math"
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -97,4 +99,61 @@ func peakRSS(t *testing.T) int64 {
 		t.Fatal(err)
 	}
 	return n << 10
+}
+
+// TestFullGenerators opens full-size generators of bdpy's own classes, which testdata/models/make.py full
+// wrote, and holds values, time and memory.
+func TestFullGenerators(t *testing.T) {
+	folder := os.Getenv("REVERIE_FULL_GENERATORS")
+	if folder == "" {
+		t.Skip("REVERIE_FULL_GENERATORS names no folder written by testdata/models/make.py full")
+	}
+	raw, err := os.ReadFile(filepath.Join(folder, "full.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want map[string]map[string]string
+	if err := json.Unmarshal(raw, &want); err != nil {
+		t.Fatal(err)
+	}
+	roles := map[string]Role{"AlexNetGenerator.pt": GeneratorRelu, "generator_relu6.pt": GeneratorRelu6, "AlexNetPool5Generator.pt": GeneratorPool5}
+	for name, digests := range want {
+		path := filepath.Join(folder, name)
+		var before, after runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		began := time.Now()
+		f, err := Open(t.Context(), path, nil)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		took := time.Since(began)
+		runtime.ReadMemStats(&after)
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		used := float64(after.TotalAlloc-before.TotalAlloc) / float64(info.Size())
+		t.Logf("%s: %s: %v, allocated %.3f of %d MB, plain read %v; %v", name, f.About, took, used, info.Size()>>20, plainRead(t, path), f.Notes)
+		role, ok := roles[name]
+		if !ok {
+			role = RoleUnknown
+			if !strings.Contains(strings.Join(f.Notes, " "), "generator from another layer") {
+				t.Errorf("%s: %v", name, f.Notes)
+			}
+		}
+		if f.Role != role || used > 1.2 {
+			t.Errorf("%s: %s, %.3f of the file's size allocated", name, f.Role, used)
+		}
+		if f.Generator == nil {
+			continue
+		}
+		checkGenerator(t, f.Generator)
+		for _, l := range f.Generator.Layers {
+			if digestOf(l.Weight) != digests[l.Name+".weight"] || digestOf(l.Bias) != digests[l.Name+".bias"] {
+				t.Errorf("%s: %s differs from torch's", name, l.Name)
+			}
+		}
+	}
 }

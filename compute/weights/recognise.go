@@ -3,6 +3,7 @@ package weights
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -117,14 +118,12 @@ func (c *container) caffeName() string {
 // unknown describes a file that is nothing of ours.
 func (f *File) unknown(why error) {
 	f.About = fmt.Sprintf("a %s with %d tensors that are no network known to Reverie", f.Format, len(f.Tensors))
-	if strings.Contains(why.Error(), "another network") {
-		why = fmt.Errorf("no layers of VGG19, of a generator or of AlexNet are in it")
+	note := why.Error()
+	if strings.Contains(note, "another network") {
+		note = "no layers of VGG19, AlexNet or the generators from relu7, relu6 and pool5 are in it"
 	}
-	f.Notes = append(f.Notes, why.Error())
-	for _, t := range f.Tensors {
-		if strings.HasSuffix(t.Name, "Rconv8.weight") {
-			f.Notes = append(f.Notes, "it looks like a generator from another layer (relu4, relu3, norm2 or norm1): relu7, relu6 and pool5 are used")
-			break
-		}
+	if slices.ContainsFunc(f.Tensors, func(t Tensor) bool { return strings.HasSuffix(t.Name, "Rconv8.weight") }) {
+		note = "it looks like a generator from another layer (relu4, relu3, norm2 or norm1): those from relu7, relu6 and pool5 are used"
 	}
+	f.Notes = append(f.Notes, note)
 }

@@ -137,7 +137,9 @@ func TestOthers(t *testing.T) {
 		"16 convolutions|has": rename([]int{0, 2, 5}),
 		"batch normalisation": bn,
 		"another network":     {{Name: "layer1.weight"}},
-		"features.14.bias":    change(func(s *Source) bool { return s.Name != "features.14.bias" }),
+		"another network$":    {{Name: "conv1_1.weight"}, {Name: "conv2_1.weight"}}, // a generator's names
+		"13 convolutions, VGG19 has 16: this is VGG16": {{Name: "net.conv1_1.weight"}, {Name: "net.conv1_2.weight"}, {Name: "net.conv5_3.weight"}},
+		"features.14.bias": change(func(s *Source) bool { return s.Name != "features.14.bias" }),
 		"do not follow": change(func(s *Source) bool {
 			if s.Name == "features.5.weight" {
 				s.Shape = []int{2, 3, 3, 3}

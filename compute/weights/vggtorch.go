@@ -128,6 +128,13 @@ func vggShape(layer string, w, b *Source, in int) error {
 func vggKeys(list []Source, find map[string]*Source) (names []string, keys string, err error) {
 	for _, s := range list {
 		if prefix, ok := strings.CutSuffix(s.Name, "conv1_1.weight"); ok {
+			has := func(layer string) bool { return find[prefix+layer+".weight"] != nil }
+			switch {
+			case !has("conv1_2"): // generators from layers below relu5 have a conv1_1 too
+				continue
+			case has("conv5_3") && !has("conv3_4") && !has("conv4_4") && !has("conv5_4"):
+				return nil, "", errors.New("13 convolutions, VGG19 has 16: this is VGG16")
+			}
 			for _, n := range vggNames {
 				names = append(names, prefix+n)
 			}

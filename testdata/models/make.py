@@ -1,6 +1,8 @@
 """Small model files by the libraries that write the field's, for the tests of compute/weights.
 
     python3 make.py          writes the files beside this script and expect.json
+    python3 make.py full FOLDER  writes bdpy's own generators at full size as torch saves them (2 × 224 MB and 80 MB, and bdpy's
+                             generators from other layers), seeded, with full.json: digests of the values. Not committed.
     python3 make.py DATA     writes real.json: what NumPy and SciPy read from published bounds, means and statistics
 
 torch 2.15, safetensors 0.8.0, protobuf 7.36.2, NumPy 2.4. The generators have the layers of bdpy's AlexNetGenerator and
@@ -161,7 +163,23 @@ def real(data):
             "std": {k: v.astype(float).ravel().tolist() for k, v in std.items() if not k.startswith("__")}}
 
 
+def full(folder):
+    from bdpy.dl.torch import models
+    out = {}
+    for name in ("AlexNetGenerator", "AlexNetPool5Generator", "AlexNetRelu4Generator", "AlexNetRelu3Generator", "AlexNetNorm2Generator", "AlexNetNorm1Generator"):
+        torch.manual_seed(7)
+        state = getattr(models, name)().state_dict()
+        torch.save(state, folder / (name + ".pt"))
+        out[name + ".pt"] = {k: digest(v) for k, v in state.items()}
+        if name == "AlexNetGenerator":
+            torch.save(state, folder / "generator_relu6.pt", _use_new_zipfile_serialization=False)
+            out["generator_relu6.pt"] = out[name + ".pt"]
+    (folder / "full.json").write_text(json.dumps(out))
+
+
 def main():
+    if sys.argv[1:2] == ["full"]:
+        return full(pathlib.Path(sys.argv[2]))
     if len(sys.argv) > 1:
         (here / "real.json").write_text(json.dumps(real(pathlib.Path(sys.argv[1])), indent=0) + "\n")
         return
