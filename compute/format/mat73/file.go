@@ -40,20 +40,29 @@ func New(h *hdf5.File) (*File, error) {
 		if strings.HasPrefix(i.Name, "#") { // MATLAB's store of cells and objects
 			continue
 		}
-		n, err := f.node("/" + i.Name)
+		if i.Kind == hdf5.Other {
+			continue
+		}
+		n, err := f.nodeOrUnreadable("/" + i.Name)
 		if err != nil {
-			if _, err := h.Stat("/"); err != nil { // the whole file is lost
-				return nil, err
-			}
-			if i.Kind == hdf5.Other {
-				continue
-			}
-			n = &node{Info: mat.Info{Class: mat.Opaque, ObjectClass: "unreadable"}}
+			return nil, err
 		}
 		n.Name = i.Name
 		f.vars = append(f.vars, n.Info)
 	}
 	return f, nil
+}
+
+// nodeOrUnreadable is node for lists, where one bad array should not hide the others.
+func (f *File) nodeOrUnreadable(name string) (*node, error) {
+	n, err := f.node(name)
+	if err == nil {
+		return n, nil
+	}
+	if _, lost := f.h.Stat("/"); lost != nil { // the whole file
+		return nil, err
+	}
+	return &node{Info: mat.Info{Class: mat.Opaque, ObjectClass: "unreadable"}}, nil
 }
 
 // Close releases the file.
@@ -72,7 +81,7 @@ func (f *File) Shape(path string) ([]int, error) {
 	if err != nil {
 		return nil, f.errorf(path, err)
 	}
-	if n.python != nil {
+	if n.python != nil && size(n.python) == size(n.Dims) {
 		return n.python, nil
 	}
 	return n.Dims, nil

@@ -2,8 +2,10 @@ package mat73
 
 import (
 	"fmt"
+	"math"
 	"math/bits"
 	"slices"
+	"strings"
 
 	"reverie/compute/format/hdf5"
 	"reverie/compute/format/mat"
@@ -18,7 +20,7 @@ type node struct {
 	empty  bool
 	refs   bool  // a cell or the struct array whose fields are datasets of references
 	sparse int   // rows; -1 when it is full
-	python []int // Python.Shape; nil when it is not there
+	python []int // Python.Shape, which may be wrong; nil when it is not there
 }
 
 var classes = map[string]mat.Class{
@@ -43,10 +45,15 @@ func (f *File) node(at string) (*node, error) {
 	var fields []string
 	for _, a := range attrs {
 		v, isInt := a.Value.(int64)
+		if a.Problem != "" && strings.HasPrefix(a.Name, "MATLAB_") {
+			return nil, fmt.Errorf("attribute %s: %s", a.Name, a.Problem)
+		}
 		switch a.Name {
 		case "MATLAB_class":
-			name, _ := a.Value.(string)
-			n.matlab = name != ""
+			name, ok := a.Value.(string)
+			if n.matlab = name != ""; !ok {
+				return nil, fmt.Errorf("MATLAB_class is no text; the file is damaged")
+			}
 			n.Logical = name == "logical"
 			var known bool
 			if n.Class, known = classes[name]; !known {
@@ -61,9 +68,10 @@ func (f *File) node(at string) (*node, error) {
 		case "MATLAB_global":
 			n.Global = isInt && v != 0
 		case "MATLAB_sparse":
-			if isInt && v >= 0 {
-				n.sparse = int(v)
+			if !isInt || v < 0 || v > math.MaxInt32 {
+				return nil, fmt.Errorf("a sparse array of %v rows; 2^31-1 are allowed", a.Value)
 			}
+			n.sparse = int(v)
 		case "MATLAB_fields":
 			fields, _ = a.Value.([]string)
 		case "Python.Shape":
@@ -78,15 +86,21 @@ func (f *File) node(at string) (*node, error) {
 		return n, nil
 	case h.Kind == hdf5.Group && n.sparse >= 0:
 		return n, f.describeSparse(n)
+	case h.Kind == hdf5.Group && n.matlab && n.Class != mat.Struct:
+		return nil, fmt.Errorf("a group of class %s; the file is damaged", n.Class)
 	case h.Kind == hdf5.Group:
 		return n, f.describeStruct(n, fields)
 	case h.Kind != hdf5.Dataset:
 		return nil, fmt.Errorf("it is neither a group nor a dataset")
 	}
-	return n, f.describeArray(n)
+	return n, f.describeArray(n, fields)
 }
 
+// shape is the value of Python.Shape.
 func shape(a hdf5.Attribute) []int {
+	if a.Problem != "" {
+		return nil
+	}
 	switch v := a.Value.(type) {
 	case []int64:
 		out := []int{}
@@ -98,57 +112,6 @@ func shape(a hdf5.Attribute) []int {
 		return []int{int(v)}
 	}
 	return []int{} // of a scalar
-}
-
-// describeArray fills in the class and the dimensions of a dataset.
-func (f *File) describeArray(n *node) error {
-	n.refs = n.h.Class == hdf5.Reference
-	if n.empty {
-		d, err := hdf5.Read[int64](f.h, n.at)
-		if n.python != nil && (err != nil || len(d) < 2) {
-			d, err = nil, nil
-			for _, v := range n.python {
-				d = append(d, int64(v))
-			}
-		}
-		if err != nil {
-			return err
-		}
-		if len(d) > 32 {
-			return fmt.Errorf("an empty array of %d dimensions; the file is damaged", len(d))
-		}
-		for _, v := range d {
-			n.Dims = append(n.Dims, int(v))
-		}
-		for len(n.Dims) < 2 {
-			n.Dims = append(n.Dims, 0)
-		}
-		if !n.matlab {
-			n.Class = mat.Double
-		}
-		if size(n.Dims) != 0 {
-			return fmt.Errorf("an empty array of dimensions %v; the file is damaged", n.Dims)
-		}
-		return nil
-	}
-	n.Dims = slices.Clone(n.h.Shape)
-	if n.matlab {
-		slices.Reverse(n.Dims)
-	} else {
-		n.Class = plainClass(n)
-	}
-	for len(n.Dims) < 2 {
-		if n.matlab && len(n.Dims) == 1 {
-			n.Dims = []int{1, n.Dims[0]}
-			break
-		}
-		n.Dims = append(n.Dims, 1)
-	}
-	n.Complex = complexFields(n.h) != ""
-	if n.h.Class == hdf5.Compound && !n.Complex {
-		return fmt.Errorf("%w: a compound of fields %v", mat.ErrClass, n.h.Fields)
-	}
-	return nil
 }
 
 // plainClass is the class of a dataset that is not MATLAB's.
@@ -187,60 +150,6 @@ func complexFields(h hdf5.Info) string {
 		}
 	}
 	return ""
-}
-
-// describeStruct finds the fields of a struct, and whether it is an array: then all fields are references.
-func (f *File) describeStruct(n *node, fields []string) error {
-	n.Class = mat.Struct
-	n.Dims = []int{1, 1}
-	list, err := f.h.List(n.at)
-	if err != nil {
-		return err
-	}
-	have := map[string]hdf5.Info{}
-	for _, i := range list {
-		have[i.Name] = i
-	}
-	for _, name := range fields {
-		if _, ok := have[name]; ok && !slices.Contains(n.Fields, name) {
-			n.Fields = append(n.Fields, name)
-		}
-	}
-	if len(n.Fields) != len(list) { // no MATLAB_fields, or a wrong one
-		n.Fields = nil
-		for _, i := range list {
-			n.Fields = append(n.Fields, i.Name)
-		}
-	}
-	array := n.matlab && len(n.Fields) > 0
-	for _, i := range list {
-		array = array && i.Kind == hdf5.Dataset && i.Class == hdf5.Reference && slices.Equal(i.Shape, list[0].Shape)
-	}
-	if !array {
-		return nil
-	}
-	for _, name := range n.Fields {
-		if class, err := f.h.Attr(n.at+"/"+name, "MATLAB_class"); err != nil || class != nil {
-			return err // a cell, so the struct is one
-		}
-	}
-	n.refs = true
-	n.Dims = slices.Clone(list[0].Shape)
-	slices.Reverse(n.Dims)
-	for len(n.Dims) < 2 {
-		n.Dims = append(n.Dims, 1)
-	}
-	return nil
-}
-
-func (f *File) describeSparse(n *node) error {
-	jc, err := f.h.Stat(n.at + "/jc")
-	if err != nil {
-		return err
-	}
-	n.Class = mat.Sparse
-	n.Dims = []int{n.sparse, max(0, size(jc.Shape)-1)}
-	return nil
 }
 
 // size multiplies dimensions, -1 when they are absurd.

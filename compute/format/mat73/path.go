@@ -17,42 +17,41 @@ type step struct {
 	index []int  // of the others, counted from 0
 }
 
-// parse splits the part of a path behind the variable's name.
-func parse(p string) ([]step, error) {
-	var steps []step
-	for p != "" {
-		closing := map[byte]string{'(': ")", '{': "}"}[p[0]]
-		switch {
-		case p[0] == '.':
-			n := strings.IndexAny(p[1:], ".({") + 1
-			if n == 0 {
-				n = len(p)
-			}
-			if n == 1 {
-				return nil, fmt.Errorf("a field name is missing before %q", p)
-			}
-			steps = append(steps, step{kind: '.', field: p[1:n]})
-			p = p[n:]
-		case closing != "":
-			inside, rest, ok := strings.Cut(p[1:], closing)
-			if !ok {
-				return nil, fmt.Errorf("%q does not close", p)
-			}
-			s := step{kind: p[0]}
-			for _, t := range strings.Split(inside, ",") {
-				i, err := strconv.Atoi(strings.TrimSpace(t))
-				if err != nil || i < 1 {
-					return nil, fmt.Errorf("%q is no index (they count from 1)", t)
-				}
-				s.index = append(s.index, i-1)
-			}
-			steps = append(steps, s)
-			p = rest
-		default:
-			return nil, fmt.Errorf("%q follows where ., ( or { is expected", p)
+// next splits the first step off what stands in a path behind an array of the given fields. In files that are not
+// MATLAB's the names of fields may hold the signs of a path: the longest one counts.
+func next(p string, fields []string) (step, string, error) {
+	closing := map[byte]string{'(': ")", '{': "}"}[p[0]]
+	switch {
+	case p[0] == '.':
+		n := strings.IndexAny(p[1:], ".({") + 1
+		if n == 0 {
+			n = len(p)
 		}
+		for _, name := range fields {
+			if end := 1 + len(name); end > n && strings.HasPrefix(p[1:], name) && (end == len(p) || strings.IndexByte(".({", p[end]) >= 0) {
+				n = end
+			}
+		}
+		if n == 1 {
+			return step{}, "", fmt.Errorf("a field name is missing before %q", p)
+		}
+		return step{kind: '.', field: p[1:n]}, p[n:], nil
+	case closing != "":
+		inside, rest, ok := strings.Cut(p[1:], closing)
+		if !ok {
+			return step{}, "", fmt.Errorf("%q does not close", p)
+		}
+		s := step{kind: p[0]}
+		for _, t := range strings.Split(inside, ",") {
+			i, err := strconv.Atoi(strings.TrimSpace(t))
+			if err != nil || i < 1 {
+				return step{}, "", fmt.Errorf("%q is no index (they count from 1)", t)
+			}
+			s.index = append(s.index, i-1)
+		}
+		return s, rest, nil
 	}
-	return steps, nil
+	return step{}, "", fmt.Errorf("%q follows where ., ( or { is expected", p)
 }
 
 // offset is which element of an array an index names.
@@ -79,71 +78,86 @@ func offset(index, dims []int) (int, error) {
 
 // find is the array that a path names.
 func (f *File) find(path string) (*node, error) {
-	name, rest := path, ""
-	if !slices.ContainsFunc(f.vars, func(i mat.Info) bool { return i.Name == path }) {
-		if at := strings.IndexAny(path, ".({"); at >= 0 {
-			name, rest = path[:at], path[at:]
+	name := ""
+	for _, i := range f.vars { // the longest that the path begins with
+		rest, ok := strings.CutPrefix(path, i.Name)
+		if ok && len(i.Name) > len(name) && (rest == "" || strings.IndexByte(".({", rest[0]) >= 0) {
+			name = i.Name
 		}
 	}
-	if !slices.ContainsFunc(f.vars, func(i mat.Info) bool { return i.Name == name }) {
+	if name == "" {
 		var names []string
-		for _, v := range f.vars[:min(len(f.vars), 20)] {
+		for _, v := range f.vars {
 			names = append(names, v.Name)
 		}
-		return nil, fmt.Errorf("no such variable (there are: %s)", strings.Join(names, ", "))
+		return nil, fmt.Errorf("no such variable (there are: %s)", listed(names))
 	}
-	steps, err := parse(rest)
-	if err != nil {
-		return nil, err
-	}
-	if len(steps) > maxDepth {
-		return nil, fmt.Errorf("a path of %d steps; %d are allowed", len(steps), maxDepth)
-	}
+	rest := path[len(name):]
 	n, err := f.node("/" + name)
-	for err == nil && len(steps) > 0 {
-		n, steps, err = f.step(n, steps)
+	for depth := 0; err == nil && rest != ""; depth++ {
+		if depth == maxDepth {
+			return nil, fmt.Errorf("a path of more than %d steps", maxDepth)
+		}
+		n, rest, err = f.step(n, rest)
 	}
 	return n, err
 }
 
-// step goes to the child that the first steps name.
-func (f *File) step(n *node, steps []step) (*node, []step, error) {
-	at := steps[0]
+// step goes to the child that the first steps of a path name.
+func (f *File) step(n *node, path string) (*node, string, error) {
+	at, rest, err := next(path, n.Fields)
+	if err != nil {
+		return nil, "", err
+	}
 	if n.Class == mat.Cell && at.kind == '{' {
 		k, err := offset(at.index, n.Dims)
 		if err != nil {
-			return nil, nil, err
+			return nil, "", err
 		}
 		child, err := f.item(n, n.at, k)
-		return child, steps[1:], err
+		return child, rest, err
 	}
 	if n.Class != mat.Struct {
-		return nil, nil, fmt.Errorf("%w: %s has no elements that %c names", mat.ErrClass, n.Kind(), at.kind)
+		return nil, "", fmt.Errorf("%w: %s has no elements that %c names", mat.ErrClass, n.Kind(), at.kind)
 	}
 	k := 0
 	switch total := size(n.Dims); {
-	case at.kind == '(' && len(steps) > 1:
-		var err error
-		if k, err = offset(at.index, n.Dims); err != nil {
-			return nil, nil, err
+	case at.kind == '(' && rest != "":
+		if k, err = offset(at.index, n.Dims); err == nil {
+			at, rest, err = next(rest, n.Fields)
 		}
-		steps = steps[1:]
+		if err != nil {
+			return nil, "", err
+		}
 	case total != 1:
-		return nil, nil, fmt.Errorf("a struct array of %v: say which element, as in (1).%s", n.Dims, at.field)
+		return nil, "", fmt.Errorf("a struct array of %v: say which element, as in (1).%s", n.Dims, at.field)
 	}
-	if steps[0].kind != '.' {
-		return nil, nil, fmt.Errorf("a field name is expected: the struct has %s", strings.Join(n.Fields, ", "))
+	if at.kind != '.' {
+		return nil, "", fmt.Errorf("a field name is expected: the struct has %s", listed(n.Fields))
 	}
-	if !slices.Contains(n.Fields, steps[0].field) {
-		return nil, nil, fmt.Errorf("no field %q: the struct has %s", steps[0].field, strings.Join(n.Fields, ", "))
+	if !slices.Contains(n.Fields, at.field) {
+		return nil, "", fmt.Errorf("no field %q: the struct has %s", at.field, listed(n.Fields))
 	}
-	below := n.at + "/" + steps[0].field
+	below := n.at + "/" + at.field
 	if !n.refs {
 		child, err := f.node(below)
-		return child, steps[1:], err
+		return child, rest, err
 	}
 	child, err := f.item(n, below, k)
-	return child, steps[1:], err
+	return child, rest, err
+}
+
+// unset is what a null reference stands for: a cell or a field that was never set.
+func unset() *node {
+	return &node{Info: mat.Info{Class: mat.Double, Dims: []int{0, 0}}, empty: true, sparse: -1}
+}
+
+// listed names at most 20.
+func listed(names []string) string {
+	if len(names) > 20 {
+		names = append(slices.Clone(names[:20]), "…")
+	}
+	return strings.Join(names, ", ")
 }
 
 // item is what reference k of a dataset leads to.
@@ -155,8 +169,11 @@ func (f *File) item(n *node, dataset string, k int) (*node, error) {
 	if err != nil {
 		return nil, err
 	}
-	if k >= len(refs) || refs[k] == "" {
-		return nil, fmt.Errorf("element %d refers to nothing", k+1)
+	if k >= len(refs) {
+		return nil, fmt.Errorf("element %d of %d references", k+1, len(refs))
+	}
+	if refs[k] == "" { // never set: as Read gives it within the whole
+		return unset(), nil
 	}
 	return f.node(refs[k])
 }
@@ -171,15 +188,15 @@ func (f *File) Members(path string, most int) ([]mat.Info, error) {
 	if n.Class != mat.Cell && n.Class != mat.Struct || n.empty || n.h.Class == hdf5.String {
 		return nil, nil
 	}
-	refs, err := f.children(n)
+	refs, err := f.children(n, maxItems)
 	if err != nil {
 		return nil, f.errorf(path, err)
 	}
 	var list []mat.Info
 	for k, name := range refs[:min(len(refs), most)] {
-		m := &node{Info: mat.Info{Class: mat.Double, Dims: []int{0, 0}}}
+		m := unset()
 		if name != "" {
-			if m, err = f.node(name); err != nil {
+			if m, err = f.nodeOrUnreadable(name); err != nil {
 				return nil, f.errorf(path, err)
 			}
 		}
@@ -196,9 +213,12 @@ func (f *File) Members(path string, most int) ([]mat.Info, error) {
 	return list, nil
 }
 
-// children names the objects in a cell or struct, in the order of mat.Cells and mat.Structs.
-func (f *File) children(n *node) ([]string, error) {
+// children names the objects in a cell or struct, at most most of them, in the order of mat.Cells and mat.Structs.
+func (f *File) children(n *node, most int) ([]string, error) {
 	total := size(n.Dims)
+	if per := max(1, len(n.Fields)); total > most/per {
+		return nil, fmt.Errorf("it holds %d times %d arrays, too many to be read at once", total, per)
+	}
 	if n.Class == mat.Cell {
 		refs, err := f.h.Refs(n.at)
 		if err == nil && len(refs) != total {
@@ -206,18 +226,24 @@ func (f *File) children(n *node) ([]string, error) {
 		}
 		return refs, err
 	}
-	out := make([]string, total*len(n.Fields))
-	for j, name := range n.Fields {
-		if !n.refs {
+	if !n.refs {
+		out := make([]string, len(n.Fields))
+		for j, name := range n.Fields {
 			out[j] = n.at + "/" + name
-			continue
 		}
+		return out, nil
+	}
+	var out []string
+	for j, name := range n.Fields {
 		refs, err := f.h.Refs(n.at + "/" + name)
 		if err != nil {
 			return nil, err
 		}
 		if len(refs) != total {
 			return nil, fmt.Errorf("field %s has %d references for dimensions %v", name, len(refs), n.Dims)
+		}
+		if out == nil { // not before the file has shown that they are there
+			out = make([]string, total*len(n.Fields))
 		}
 		for k, r := range refs {
 			out[k*len(n.Fields)+j] = r

@@ -2,6 +2,7 @@ package mat73
 
 import (
 	"fmt"
+	"os"
 	"strings"
 
 	"reverie/compute/format/hdf5"
@@ -9,9 +10,13 @@ import (
 )
 
 const (
-	maxDepth = 64
-	maxFull  = 1 << 28 // elements of a sparse array that is filled up
-	maxItems = 1 << 22 // arrays of one read
+	maxDepth  = 64
+	maxItems  = 1 << 22 // arrays of one read
+	maxFields = 1 << 14 // of a struct that is read whole
+
+	// What one read may make of a file, as package hdf5 holds it for a single dataset.
+	spare = 256 << 20 // bytes
+	ratio = 200       // times the size of the file, and that on top
 )
 
 // Read reads the variable, field or cell that a path names, whole. A path is written as in MATLAB: name,
@@ -21,7 +26,11 @@ func (f *File) Read(path string) (*mat.Array, error) {
 	if err != nil {
 		return nil, f.errorf(path, err)
 	}
-	w := walk{f: f, done: map[uint64]*mat.Array{}}
+	st, err := os.Stat(f.h.Path())
+	if err != nil {
+		return nil, f.errorf(path, err)
+	}
+	w := walk{f: f, done: map[uint64]*mat.Array{}, named: map[string]*mat.Array{}, left: spare + ratio*min(st.Size(), 1<<50)}
 	a, err := w.array(n, 0)
 	if err != nil {
 		return nil, f.errorf(path, err)
@@ -35,15 +44,14 @@ func (f *File) Read(path string) (*mat.Array, error) {
 type walk struct {
 	f     *File
 	items int
+	left  int64                 // bytes that may still be read
 	done  map[uint64]*mat.Array // by address; nil while being read
+	named map[string]*mat.Array // by name, which saves asking for the address
 }
 
 func (w *walk) array(n *node, depth int) (*mat.Array, error) {
 	if depth > maxDepth {
 		return nil, fmt.Errorf("cells and structs stand more than %d deep", maxDepth)
-	}
-	if w.items++; w.items > maxItems {
-		return nil, fmt.Errorf("it holds more than %d arrays", maxItems)
 	}
 	if n.h.Address != 0 {
 		if a, known := w.done[n.h.Address]; known {
@@ -54,11 +62,14 @@ func (w *walk) array(n *node, depth int) (*mat.Array, error) {
 		}
 		w.done[n.h.Address] = nil
 	}
+	// What stands at the top alone, package hdf5 judges; its caller may allow more.
+	if w.left -= w.bytes(n); depth > 0 && w.left < 0 {
+		return nil, fmt.Errorf("what it holds is much larger than the file accounts for: read it member by member")
+	}
 	a, err := w.content(n, depth)
 	if err != nil {
 		return nil, err
 	}
-	fields := a.Fields
 	a.Info = n.Info
 	if n.Class == mat.Sparse { // Read gives it full
 		a.Class = mat.Double
@@ -66,13 +77,28 @@ func (w *walk) array(n *node, depth int) (*mat.Array, error) {
 			a.Class = mat.Uint8
 		}
 	}
-	if n.Class == mat.Struct && n.Fields == nil {
-		a.Fields = fields
-	}
 	if n.h.Address != 0 {
 		w.done[n.h.Address] = a
 	}
 	return a, nil
+}
+
+// bytes is what an array takes in memory when it is read.
+func (w *walk) bytes(n *node) int64 {
+	switch {
+	case n.empty || n.Class == mat.Opaque || n.Class == mat.Function || n.Class == mat.Struct:
+		return 0
+	case n.Class == mat.Sparse:
+		return saturate(size(n.Dims), 8)
+	}
+	return saturate(size(n.Dims), n.h.Bytes)
+}
+
+func saturate(n, bytes int) int64 {
+	if n < 0 || n > 1<<50/max(1, bytes) {
+		return 1 << 50
+	}
+	return int64(n) * int64(bytes)
 }
 
 func (w *walk) content(n *node, depth int) (*mat.Array, error) {
@@ -96,13 +122,19 @@ func (w *walk) content(n *node, depth int) (*mat.Array, error) {
 		for i := range names {
 			names[i] = fmt.Sprintf("f%d", i)
 		}
+		if len(items) == 0 {
+			names = nil // as many as it likes where there are no elements
+		}
 		return mat.Structs(n.Dims, names, items)
 	case mat.Sparse:
 		return w.f.full(n)
-	case mat.Opaque, mat.Function:
-		return nil, fmt.Errorf("%w: %s", mat.ErrClass, n.Kind())
+	case mat.Opaque, mat.Function: // named only: its methods answer mat.ErrClass
+		return &mat.Array{}, nil
 	case mat.Char:
-		if n.h.Class == hdf5.String && !n.empty {
+		switch {
+		case n.empty:
+			return mat.Text(""), nil
+		case n.h.Class == hdf5.String:
 			s, err := h.Strings(at)
 			if err != nil {
 				return nil, err
@@ -110,7 +142,12 @@ func (w *walk) content(n *node, depth int) (*mat.Array, error) {
 			text := mat.Text(strings.Join(s, ""))
 			n.Dims = text.Dims
 			return text, nil
+		case n.h.Bytes == 1:
+			return numeric[uint8](w.f, n)
+		case n.h.Bytes == 2:
+			return numeric[uint16](w.f, n)
 		}
+		return numeric[uint32](w.f, n)
 	}
 	if n.empty {
 		return mat.Numeric(n.Dims, []float64{})
@@ -137,10 +174,14 @@ func (w *walk) children(n *node, depth int) ([]*mat.Array, error) {
 	if n.empty {
 		return nil, nil
 	}
-	names, err := w.f.children(n)
+	if len(n.Fields) > maxFields {
+		return nil, fmt.Errorf("a struct of %d fields; %d are read at once: read it field by field", len(n.Fields), maxFields)
+	}
+	names, err := w.f.children(n, maxItems-w.items)
 	if err != nil {
 		return nil, err
 	}
+	w.items += len(names)
 	items := make([]*mat.Array, len(names))
 	for i, name := range names {
 		if name == "" {
@@ -149,10 +190,14 @@ func (w *walk) children(n *node, depth int) ([]*mat.Array, error) {
 			}
 			continue
 		}
+		if items[i] = w.named[name]; items[i] != nil {
+			continue
+		}
 		child, err := w.f.node(name)
 		if err == nil {
 			items[i], err = w.array(child, depth+1)
 		}
+		w.named[name] = items[i]
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", member(n, i), err)
 		}

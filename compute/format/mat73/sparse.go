@@ -41,7 +41,7 @@ func (f *File) entries(n *node) (*Entries, error) {
 	damaged := func(why string) error {
 		return fmt.Errorf("a sparse array of %v: %s: the file is damaged", n.Dims, why)
 	}
-	if len(jc) != n.Dims[1]+1 || jc[0] != 0 || n.Dims[0] > 1<<31-1 || n.Dims[1] > 1<<31-1 {
+	if len(jc) != n.Dims[1]+1 || jc[0] != 0 {
 		return nil, damaged("the column starts do not fit")
 	}
 	for k := 1; k < len(jc); k++ {
@@ -96,28 +96,24 @@ func (f *File) entries(n *node) (*Entries, error) {
 
 // full fills a sparse array up.
 func (f *File) full(n *node) (*mat.Array, error) {
-	total := size(n.Dims)
-	if total < 0 || total > maxFull {
-		return nil, fmt.Errorf("a sparse array of %v is too large to be filled up: use its entries", n.Dims)
-	}
 	e, err := f.entries(n)
 	if err != nil {
 		return nil, err
 	}
+	total := size(n.Dims)
+	if bytes := saturate(total, 8); total < 0 || bytes > spare && bytes > ratio*8*int64(len(e.Values)) {
+		return nil, fmt.Errorf("a sparse array of %v with %d entries is too large to be filled up: use its entries", n.Dims, len(e.Values))
+	}
+	if e.Imag == nil {
+		v := make([]float64, total)
+		for k, r := range e.Rows {
+			v[int(e.Cols[k])*n.Dims[0]+int(r)] += e.Values[k]
+		}
+		return mat.Numeric(n.Dims, v)
+	}
 	v := make([]complex128, total)
 	for k, r := range e.Rows {
-		x := complex(e.Values[k], 0)
-		if e.Imag != nil {
-			x = complex(e.Values[k], e.Imag[k])
-		}
-		v[int(e.Cols[k])*n.Dims[0]+int(r)] += x
+		v[int(e.Cols[k])*n.Dims[0]+int(r)] += complex(e.Values[k], e.Imag[k])
 	}
-	if e.Imag != nil {
-		return mat.Complex(n.Dims, v)
-	}
-	re := make([]float64, total)
-	for i := range v {
-		re[i] = real(v[i])
-	}
-	return mat.Numeric(n.Dims, re)
+	return mat.Complex(n.Dims, v)
 }
