@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -39,9 +38,9 @@ const (
 
 // ReadBounds reads a text of numbers that any white space separates. They must be finite and not negative.
 func ReadBounds(path string) (*Bounds, error) {
-	f, err := os.Open(path)
+	f, _, err := openFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("read the bounds: %w", err)
+		return nil, fmt.Errorf("read the bounds %s: %w", path, err)
 	}
 	defer f.Close()
 	text, err := io.ReadAll(io.LimitReader(f, maxBoundsSize+1))

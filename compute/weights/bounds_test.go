@@ -103,8 +103,10 @@ func TestReadBounds(t *testing.T) {
 	if _, err := read("large.txt", strings.Repeat(" ", maxBoundsSize+1)); err == nil || !strings.Contains(err.Error(), "16 MiB") {
 		t.Error(err)
 	}
-	if _, err := ReadBounds(filepath.Join(dir, "missing")); err == nil {
-		t.Error("a missing file")
+	for _, path := range []string{filepath.Join(dir, "missing"), dir} {
+		if _, err := ReadBounds(path); err == nil || !strings.Contains(err.Error(), path) {
+			t.Errorf("%s: %v", path, err)
+		}
 	}
 }
 

@@ -131,15 +131,11 @@ func (c *container) open() error {
 	if st.IsDir() {
 		return c.openFolder()
 	}
-	if !st.Mode().IsRegular() {
-		return fmt.Errorf("%w: it is no plain file", ErrUnknown)
-	}
-	f, err := os.Open(c.path)
+	f, size, err := openFile(c.path)
 	if err != nil {
 		return err
 	}
 	c.closed = append(c.closed, f)
-	size := st.Size()
 	c.files = []file{{filepath.Base(c.path), f, size}}
 	if c.format, err = Format(f, size); err != nil {
 		return err
@@ -166,6 +162,19 @@ func (c *container) open() error {
 		c.list = CaffeSources(c.caffe)
 	}
 	return nil
+}
+
+// openFile opens a plain file; opening a pipe would wait for its other end.
+func openFile(path string) (*os.File, int64, error) {
+	st, err := os.Stat(path)
+	if err != nil {
+		return nil, 0, err
+	}
+	if !st.Mode().IsRegular() {
+		return nil, 0, fmt.Errorf("%w: it is no plain file", ErrUnknown)
+	}
+	f, err := os.Open(path)
+	return f, st.Size(), err
 }
 
 // checksum is the SHA-256 of the file. Of a folder it is that of the list which sha256sum prints of its

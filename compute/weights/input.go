@@ -66,7 +66,7 @@ func DiagnoseInput(conv1 nn.Param) InputScale {
 	case d.Most255 < publishedStd:
 		d.Why = facts + ": in neither scale are these its weights"
 	case d.Most1 < publishedStd:
-		d.Expects, d.Why = BGR255, facts+": if these are its weights, they expect BGR 0–255 (torchvision's own training has weights of this size too and expects RGB 0–1)"
+		d.Expects, d.Why = BGR255, facts+": if these are its weights, they expect BGR 0–255 (a network trained otherwise, such as torchvision's own, may have weights of this size and expect RGB 0–1)"
 	default:
 		d.Expects, d.Why = RGB01, facts+": for BGR 0–255 its values would be some 57 times as large unless they cancelled"
 	}

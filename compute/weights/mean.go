@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"slices"
 
 	"reverie/compute/format/caffe"
@@ -60,7 +59,7 @@ func ReadMean(path string) (*Mean, error) {
 }
 
 func readMean(path string) (*Mean, error) {
-	f, err := os.Open(path)
+	f, _, err := openFile(path)
 	if err != nil {
 		return nil, err
 	}

@@ -58,15 +58,18 @@ func (c *container) openFolder() error {
 		if len(c.list) >= maxArrays {
 			return fmt.Errorf("%w: more than %d arrays", ErrUnknown, maxArrays)
 		}
+		st, err := os.Stat(path)
+		if err != nil {
+			return err
+		}
+		if !st.Mode().IsRegular() { // opening a pipe would wait for its other end
+			return nil
+		}
 		a, err := npy.Open(path)
 		if err != nil {
 			return err
 		}
 		defer a.Close()
-		st, err := os.Stat(path)
-		if err != nil {
-			return err
-		}
 		c.files = append(c.files, file{name: rel, size: st.Size()})
 		c.list = append(c.list, arraySource(strings.TrimSuffix(rel, ".npy"), a, func() ([]float32, error) { return readArray(path, a.Shape) }))
 		return nil

@@ -90,7 +90,7 @@ func (c *container) recognise(ctx context.Context, progress func(done, total int
 			return nil, err
 		}
 		f.Role, f.Model, f.SHA256, f.Notes = RoleVGG19, m, m.SHA256, append(f.Notes, m.Notes...)
-		f.About = fmt.Sprintf("%s for %d × %d pictures", m.Net.Name, m.Net.Input.W, m.Net.Input.H)
+		f.About = m.Net.Name
 		return f, nil
 	}
 	a, err := alexNet(ctx, c, find)

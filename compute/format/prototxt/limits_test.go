@@ -101,7 +101,7 @@ func TestFiles(t *testing.T) {
 		t.Errorf("%+v: %v", m, err)
 	}
 	write(strings.Repeat("#", maxSize+1))
-	for _, p := range []string{path, path + "x"} {
+	for _, p := range []string{path, path + "x", filepath.Dir(path)} {
 		if _, err := OpenNetwork(p); err == nil || !strings.Contains(err.Error(), p) {
 			t.Errorf("%v", err)
 		}

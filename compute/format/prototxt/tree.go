@@ -58,6 +58,13 @@ const (
 
 // Open reads the tree of a file.
 func Open(path string) (*Message, error) {
+	st, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !st.Mode().IsRegular() { // opening a pipe would wait for its other end
+		return nil, fmt.Errorf("open %s: %w: it is no plain file", path, ErrFormat)
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
