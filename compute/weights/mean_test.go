@@ -116,7 +116,7 @@ func TestReadMean(t *testing.T) {
 	}
 }
 
-// A Caffe blob is read as google.protobuf wrote it; its values are noise of 0–1, so that no order shows or one by chance.
+// A Caffe blob of noise between 0 and 1, as google.protobuf wrote it, is read and its scale is seen.
 func TestBinaryprotoMean(t *testing.T) {
 	m, err := ReadMean(caffeFiles + "/mean.binaryproto")
 	if err != nil || m.Format != "Caffe blob" || len(m.Shape) != 4 || !m.Unit {

@@ -9,7 +9,8 @@
 // Contract:
 //   - No schema is needed: fields that nobody knows stay in the tree as they were written.
 //   - Fields keep their order. A list [a, b] is as many fields of its name. Adjacent strings are joined.
-//   - Messages may stand 100 deep and a file may have 8 MiB: more is an error, as is all that the text
+//   - Messages may stand 100 deep and a file may have 4 MiB (the tree takes
+//     some 30 times the text at worst): more is an error, as is all that the text
 //     format forbids. Errors name the line.
 package prototxt
 
@@ -52,7 +53,7 @@ type Field struct {
 }
 
 const (
-	maxSize  = 8 << 20
+	maxSize  = 4 << 20
 	maxDepth = 100 // as protobuf's own parsers
 )
 
