@@ -160,7 +160,7 @@ func (d fileInfo) print(e *env) {
 	if len(d.Tree) == 0 {
 		return
 	}
-	rows := [][4]string{{"name", "type", "shape", "first values"}}
+	rows := [][4]string{{"name", "type", "shape", heading(d.Tree)}}
 	rows = tree(rows, d.Tree, d.More, "")
 	var widths [3]int
 	for _, r := range rows {
@@ -203,6 +203,29 @@ func tree(rows [][4]string, list []*nodeInfo, more int, indent string) [][4]stri
 		rows = append(rows, [4]string{fmt.Sprintf("%s… and %s more", indent, inspect.Count(more))})
 	}
 	return rows
+}
+
+// heading names the last column: layers have inputs and outputs there.
+func heading(list []*nodeInfo) string {
+	flow, values := false, false
+	var look func(list []*nodeInfo)
+	look = func(list []*nodeInfo) {
+		for _, n := range list {
+			flow = flow || strings.Contains(n.Note, "→")
+			values = values || len(n.Values) > 0
+			look(n.Children)
+		}
+	}
+	look(list)
+	switch {
+	case flow && values:
+		return "first values, or input → output"
+	case flow:
+		return "input → output"
+	case values:
+		return "first values"
+	}
+	return ""
 }
 
 // last is the last column: first values, and what else there is to know.

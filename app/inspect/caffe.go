@@ -138,15 +138,12 @@ func (d *Doc) binaryproto() error {
 	d.Kind = "Caffe mean image"
 	d.Roots = []*Node{{Name: "data", Kind: Tensor, Type: "float32", Shape: shaped(shape), Bytes: 4 * int64(len(values)),
 		values: func(_ context.Context, n int) ([]string, error) { return floats(values[:min(n, len(values))]), nil }}}
-	if n := len(shape); n >= 3 && shape[n-3] == 3 && len(values) == product(shape) {
-		area := shape[n-1] * shape[n-2]
-		var mean [3]float64
-		for c := range mean {
-			for _, v := range values[c*area : (c+1)*area] {
-				mean[c] += float64(v) / float64(max(area, 1))
-			}
+	if n := len(shape); n >= 3 && shape[n-3] == 3 && len(values) > 0 && len(values) == product(shape[n-3:]) {
+		v := make([]float64, len(values))
+		for i, x := range values {
+			v[i] = float64(x)
 		}
-		d.fact("channel means", "%.3f, %.3f, %.3f (B, G, R as Caffe stores them)", mean[0], mean[1], mean[2])
+		d.channelMeans(v)
 	}
 	return nil
 }

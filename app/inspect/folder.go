@@ -36,6 +36,7 @@ func (d *Doc) folder(ctx context.Context) error {
 			}
 			d.Facts = append(d.Facts, pairs...)
 		}
+	case has["statistics.pkl"] && d.statistics():
 	default:
 		if s, err := features.OpenGuarded(ctx, d.Path); err == nil {
 			d.store(s)
@@ -133,6 +134,19 @@ func (d *Doc) results() {
 	if n > 0 {
 		d.fact("pixel correlation", "mean %.3f of %s", sum/float64(n), plural(n, "image"))
 	}
+}
+
+// statistics tells whether the folder holds statistics of features that can be read.
+func (d *Doc) statistics() bool {
+	all, err := features.ReadStatistics(d.Path)
+	if err != nil {
+		return false
+	}
+	d.Kind = "statistics of features (bdpy)"
+	for _, s := range all {
+		d.fact(clean(s.Layer, 40), "%s, %s", s.Name, Shape(s.Shape))
+	}
+	return true
 }
 
 // layouts are the layouts in words.

@@ -46,6 +46,14 @@ func Shape(s []int) string {
 	return strings.Join(parts, " × ")
 }
 
+// grouped writes whole numbers with commas, others as number does.
+func grouped(v float64) string {
+	if v == math.Trunc(v) && math.Abs(v) < 1e15 {
+		return Count(int64(v))
+	}
+	return real64(v)
+}
+
 func plural[T int | int64](n T, what string) string {
 	if n == 1 {
 		return "1 " + what
@@ -72,12 +80,12 @@ func product(shape []int) int {
 }
 
 // number writes a value with as many digits as tell it from its neighbours; of a
-// double whose digits do not end, which has 15 or more, eight.
+// double whose digits do not end, which has 14 or more, eight.
 func number(v float64, double bool) string {
 	bits := 32
 	if double {
 		bits = 64
-		if len(strconv.FormatFloat(math.Abs(v), 'e', -1, 64)) > len("1.3456789012345e+00") {
+		if len(strconv.FormatFloat(math.Abs(v), 'e', -1, 64)) > len("1.234567890123e+00") {
 			v, _ = strconv.ParseFloat(strconv.FormatFloat(v, 'e', 7, 64), 64)
 		}
 	}

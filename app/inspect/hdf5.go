@@ -127,7 +127,16 @@ func hdf5Node(h *hdf5.File, path string, i hdf5.Info) *Node {
 	if p := packing(i); p != "" {
 		n.Note = strings.TrimPrefix(n.Note+"; "+p, "; ")
 	}
-	n.children = func(context.Context) ([]*Node, error) { return hdf5Attributes(h, path) }
+	n.children = func(context.Context) ([]*Node, error) {
+		out, err := hdf5Attributes(h, path)
+		if i.Class == hdf5.Compound {
+			out = append(out, hdf5Fields(h, path, i)...)
+		}
+		return out, err
+	}
+	if i.Class == hdf5.Compound {
+		return n
+	}
 	n.values = func(_ context.Context, most int) ([]string, error) { return hdf5Values(h, path, i, most) }
 	return n
 }
@@ -165,6 +174,30 @@ func packing(i hdf5.Info) string {
 		parts = append(parts, "chunks of "+Shape(i.Chunk))
 	}
 	return strings.Join(parts, ", ")
+}
+
+// hdf5Fields are the fields of a compound dataset, which are read whole.
+func hdf5Fields(h *hdf5.File, path string, i hdf5.Info) []*Node {
+	var out []*Node
+	for _, field := range i.Fields {
+		n := &Node{Name: field, Kind: Column, Shape: shaped(i.Shape)}
+		n.values = func(_ context.Context, most int) ([]string, error) {
+			if product(i.Shape) > wholeElements || i.Stored > wholeBytes {
+				return nil, errWhole
+			}
+			v, err := hdf5.ReadField[float64](h, path, field)
+			if err == nil {
+				return floats(v[:min(len(v), most)]), nil
+			}
+			s, text := h.FieldStrings(path, field)
+			if text != nil {
+				return nil, err
+			}
+			return quoted(s[:min(len(s), most)]), nil
+		}
+		out = append(out, n)
+	}
+	return out
 }
 
 func hdf5Attributes(h *hdf5.File, path string) ([]*Node, error) {
@@ -221,8 +254,13 @@ func anyValues(v any, most int) []string {
 
 var errWhole = errors.New("too many to read for their beginning")
 
-// hdf5Values reads the first elements of a dataset in C order.
+// hdf5Values reads the first n elements of a dataset in C order.
 func hdf5Values(h *hdf5.File, path string, i hdf5.Info, n int) ([]string, error) {
+	v, err := hdf5Block(h, path, i, n)
+	return v[:min(len(v), n)], err
+}
+
+func hdf5Block(h *hdf5.File, path string, i hdf5.Info, n int) ([]string, error) {
 	if i.Null {
 		return nil, nil
 	}
@@ -241,9 +279,6 @@ func hdf5Values(h *hdf5.File, path string, i hdf5.Info, n int) ([]string, error)
 			return unsigned(v), err
 		}
 		v, err := hdf5.ReadBlock[int64](h, path, start, count)
-		if i.Class == hdf5.Enum {
-			return integers(v), err
-		}
 		return integers(v), err
 	case hdf5.Bool:
 		v, err := hdf5.ReadBlock[int64](h, path, start, count)
@@ -281,19 +316,17 @@ func hdf5Values(h *hdf5.File, path string, i hdf5.Info, n int) ([]string, error)
 		}
 		return out, err
 	}
-	return nil, nil // compounds are named by their fields
+	return nil, fmt.Errorf("values of type %s are not read", i.Class)
 }
 
-// firstBlock is the smallest block at the start that holds at most n elements in C
-// order: whole axes from the last on, as far as they fit, and a part of one.
+// firstBlock is the smallest block at the start that holds the first n elements in C
+// order: it has less than twice as many.
 func firstBlock(shape []int, n int) (start, count []int) {
 	start, count = make([]int, len(shape)), make([]int, len(shape))
-	left := max(n, 1)
+	inner := 1 // elements of the axes behind
 	for k := len(shape) - 1; k >= 0; k-- {
-		count[k] = min(shape[k], left)
-		if shape[k] > 0 {
-			left = max(left/shape[k], 1)
-		}
+		count[k] = min(shape[k], (n-1)/inner+1)
+		inner = product([]int{inner, max(shape[k], 1)})
 	}
 	return start, count
 }

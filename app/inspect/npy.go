@@ -21,6 +21,11 @@ func (d *Doc) npy() error {
 	d.fact("type", "%s", n.Type)
 	d.fact("shape", "%s", Shape(a.Shape))
 	d.fact("format version", "%d.0", a.Major)
+	if isMean(a.Shape) && a.Len <= 1<<21 {
+		if v, err := npy.ReadAll[float64](a); err == nil {
+			d.channelMeans(v)
+		}
+	}
 	return nil
 }
 
@@ -28,6 +33,16 @@ func (d *Doc) npy() error {
 func isMean(shape []int) bool {
 	n := len(shape)
 	return n >= 3 && shape[n-3] == 3 && shape[n-2] == shape[n-1] && product(shape) == 3*shape[n-1]*shape[n-1] && shape[n-1] >= 64
+}
+
+// channelMeans tells the means of the three planes of a mean image.
+func (d *Doc) channelMeans(v []float64) {
+	var mean [3]float64
+	area := len(v) / 3
+	for i, x := range v {
+		mean[i/area] += x / float64(area)
+	}
+	d.fact("channel means", "%.4f, %.4f, %.4f (B, G, R where Caffe's)", mean[0], mean[1], mean[2])
 }
 
 func (d *Doc) npz() error {

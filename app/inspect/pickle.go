@@ -9,6 +9,7 @@ import (
 	"io"
 	"math/big"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -87,7 +88,13 @@ func (d *Doc) pickle(r io.ReaderAt, size int64) error {
 	d.Kind = "Python pickle"
 	d.fact("safety", "its code was not run")
 	root := pickleNode("value", v, 0)
-	if class := className(v); strings.HasPrefix(class, "fastl2lir.") || strings.HasPrefix(class, "sklearn.") || strings.HasPrefix(class, "slir.") {
+	class := className(v)
+	if m, ok := v.(*pickle.Dict); ok { // bdpy keeps the model with the shape of its target
+		if inner, ok := m.Get("model"); ok {
+			class = className(inner)
+		}
+	}
+	if strings.HasPrefix(class, "fastl2lir.") || strings.HasPrefix(class, "sklearn.") || strings.HasPrefix(class, "slir.") {
 		d.Kind = "decoder model (" + class + "), Python pickle"
 	}
 	d.Roots = []*Node{root}
@@ -113,7 +120,6 @@ func pickleNode(name string, v pickle.Value, depth int) *Node {
 	n := &Node{Name: clean(name, 80)}
 	items := func(list []pickle.Value) {
 		n.Shape = []int{len(list)}
-		n.total = -1
 		n.children = func(context.Context) ([]*Node, error) {
 			var out []*Node
 			for i, x := range list {
@@ -121,22 +127,15 @@ func pickleNode(name string, v pickle.Value, depth int) *Node {
 			}
 			return out, nil
 		}
-		n.values = func(_ context.Context, most int) ([]string, error) {
-			var out []string
-			for _, x := range list[:min(len(list), most)] {
-				s, ok := scalar(x)
-				if !ok {
-					return nil, nil // not a list of plain values
+		if !slices.ContainsFunc(list, func(x pickle.Value) bool { _, plain := scalar(x); return !plain }) {
+			n.total, n.children = len(list), nil
+			n.values = func(_ context.Context, most int) ([]string, error) {
+				var out []string
+				for _, x := range list[:min(len(list), most)] {
+					s, _ := scalar(x)
+					out = append(out, s)
 				}
-				out = append(out, s)
-			}
-			return out, nil
-		}
-		if len(list) > 0 {
-			if _, plain := scalar(list[0]); plain {
-				n.total, n.children = len(list), nil
-			} else {
-				n.values = nil
+				return out, nil
 			}
 		}
 	}
@@ -251,6 +250,13 @@ func scalar(v pickle.Value) (string, bool) {
 		return Count(len(x)) + " bytes", true
 	case pickle.Global:
 		return clean(x.String(), longest), true
+	case *pickle.Object: // a number of NumPy's
+		a := numpyArray(x)
+		if a == nil || len(a.shape) > 0 || elements[a.typ].size == 0 {
+			return "", false
+		}
+		v, err := rawValues(strings.NewReader(a.data), 0, a.typ, a.big, 1)
+		return strings.Join(v, ""), err == nil
 	}
 	return "", false
 }

@@ -36,7 +36,7 @@ func (d *Doc) meaning(ctx context.Context, top []string, slow bool) error {
 			damaged("BData", err)
 		}
 	case has["D"] && strings.HasPrefix(container, "MATLAB 7"):
-		if node, err := d.Find(ctx, "D/data"); err != nil || node.Len() <= 0 {
+		if node, err := d.Find(ctx, "D/data"); err != nil || node.Kind != Array || node.Len() == 0 {
 			return nil
 		} else if node.Len() > 1<<25 {
 			d.Kind = "BDTB-1.0 subject: fMRI time series with events"
@@ -49,7 +49,7 @@ func (d *Doc) meaning(ctx context.Context, top []string, slow bool) error {
 	case has["features"] && has["labels"]:
 		d.Kind = "features of one layer, chunked layout"
 		d.featureFacts()
-	case has["feat"]:
+	case has["feat"] && len(top) <= 3:
 		d.Kind = "features of one sample"
 		d.featureFacts()
 	case has["__bdpy_sparse_arrray"] || has["__bdpy_sparse_array"]:
@@ -121,6 +121,9 @@ func (d *Doc) bdata(ctx context.Context, slow bool) error {
 		d.fact("sessions, runs", "not counted: the matrix is packed, and each column would unpack all of it")
 	} else if err := d.runs(f); err != nil {
 		return err
+	}
+	if voxels, err := f.Columns("VoxelData"); err == nil {
+		d.fact("voxels", "%s", Count(len(voxels)))
 	}
 	for _, r := range f.ROIs() {
 		d.fact(r.Key(), "%s", plural(r.Voxels, "voxel"))

@@ -1,15 +1,12 @@
 package inspect
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"slices"
 	"strconv"
@@ -75,8 +72,8 @@ func (d *Doc) numbers() error {
 	}
 	d.Kind = "numbers, one for each unit: latent bounds of a generator"
 	d.fact("units", "%s", Count(len(values)))
-	d.fact("range", "%s to %s", real64(least), real64(most))
-	d.Roots = []*Node{{Name: "bounds", Kind: Array, Type: "text", Shape: []int{len(values)}, Bytes: d.Size,
+	d.fact("range", "%s to %s", grouped(least), grouped(most))
+	d.Roots = []*Node{{Name: "bounds", Kind: Array, Type: "number as text", Shape: []int{len(values)}, Bytes: d.Size,
 		values: func(_ context.Context, n int) ([]string, error) { return floats(values[:min(n, len(values))]), nil }}}
 	return nil
 }
@@ -92,7 +89,8 @@ func (d *Doc) table() error {
 		d.Kind = "stimulus table"
 		d.fact("stimuli", "%s", Count(len(t.Stimuli)))
 	} else if !errors.Is(err, bdata.ErrNotTable) {
-		d.fact("no stimulus table", "%s", strings.TrimPrefix(err.Error(), d.Path+": "))
+		_, why, _ := strings.Cut(err.Error(), d.Path+": ")
+		d.fact("as stimulus table", "not read: %s", why)
 	}
 	line, _, _ := bytes.Cut(b, []byte("\n"))
 	r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(b, []byte("\ufeff"))))
@@ -168,115 +166,6 @@ func headings(rec []string) bool {
 		}
 	}
 	return true
-}
-
-func (d *Doc) json() error {
-	b, err := os.ReadFile(d.Path)
-	if err != nil {
-		return err
-	}
-	var v any
-	if err := json.Unmarshal(b, &v); err != nil {
-		return err
-	}
-	d.Kind = "JSON document"
-	root := jsonNode("document", v, 0)
-	if d.Roots = []*Node{root}; root.Kind == Dict {
-		d.Roots, err = root.Children(context.Background())
-	}
-	return err
-}
-
-func jsonNode(name string, v any, depth int) *Node {
-	n := &Node{Name: clean(name, 80)}
-	switch x := v.(type) {
-	case map[string]any:
-		n.Kind, n.Type = Dict, "object of "+Count(len(x))
-		n.children = func(context.Context) ([]*Node, error) {
-			var out []*Node
-			for _, k := range slices.Sorted(maps.Keys(x)) {
-				out = append(out, jsonNode(k, x[k], depth+1))
-			}
-			return out, nil
-		}
-	case []any:
-		n.Kind, n.Type, n.Shape = List, "list", []int{len(x)}
-		plain := !slices.ContainsFunc(x, func(e any) bool { return jsonScalar(e) == "" })
-		if plain {
-			n.values = func(_ context.Context, most int) ([]string, error) {
-				var out []string
-				for _, e := range x[:min(most, len(x))] {
-					out = append(out, jsonScalar(e))
-				}
-				return out, nil
-			}
-			break
-		}
-		n.children = func(context.Context) ([]*Node, error) {
-			var out []*Node
-			for i, e := range x {
-				out = append(out, jsonNode(strconv.Itoa(i), e, depth+1))
-			}
-			return out, nil
-		}
-	default:
-		n.Kind, n.Shape, n.Type = Value, []int{}, map[bool]string{true: "text", false: "number"}[strings.HasPrefix(jsonScalar(v), "\"")]
-		n.values = func(context.Context, int) ([]string, error) { return []string{jsonScalar(v)}, nil }
-	}
-	if depth >= maxNesting {
-		n.children, n.Note = nil, "deeper than is followed"
-	}
-	return n
-}
-
-// jsonScalar writes a plain value, "" for others.
-func jsonScalar(v any) string {
-	switch x := v.(type) {
-	case nil:
-		return "null"
-	case bool:
-		return strconv.FormatBool(x)
-	case float64:
-		return real64(x)
-	case string:
-		return quote(x)
-	}
-	return ""
-}
-
-// yaml lists the lines of a small YAML file, such as bdpy's info.yaml.
-func (d *Doc) yaml() error {
-	pairs, err := yamlPairs(d.Path)
-	if err != nil {
-		return err
-	}
-	d.Kind = "settings (YAML)"
-	for _, p := range pairs {
-		d.Roots = append(d.Roots, &Node{Name: p.Name, Kind: Value, Type: "text", Shape: []int{},
-			values: func(context.Context, int) ([]string, error) { return []string{clean(p.Text, 200)}, nil }})
-	}
-	return nil
-}
-
-// yamlPairs are the keys at the left edge with what stands behind them.
-func yamlPairs(path string) ([]Fact, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	var out []Fact
-	for s := bufio.NewScanner(io.LimitReader(f, 1<<20)); s.Scan() && len(out) < 1000; {
-		key, value, ok := strings.Cut(s.Text(), ":")
-		switch {
-		case ok && key != "" && !strings.ContainsAny(key[:1], " \t#-"):
-			out = append(out, Fact{clean(strings.TrimSpace(key), 60), clean(strings.TrimSpace(value), 200)})
-		case len(out) > 0 && strings.TrimSpace(s.Text()) != "" && !strings.HasPrefix(strings.TrimSpace(s.Text()), "#"):
-			last := &out[len(out)-1]
-			last.Text = clean(strings.TrimSpace(last.Text+" "+strings.TrimSpace(s.Text())), 200)
-		}
-	}
-	return out, nil
 }
 
 // lines is a text of words.
