@@ -200,17 +200,21 @@ func (f *File) Members(path string, most int) ([]mat.Info, error) {
 				return nil, f.errorf(path, err)
 			}
 		}
-		switch {
-		case n.Class == mat.Cell:
-			m.Name = fmt.Sprintf("{%d}", k+1)
-		case size(n.Dims) == 1:
-			m.Name = "." + n.Fields[k]
-		default:
-			m.Name = fmt.Sprintf("(%d).%s", k/len(n.Fields)+1, n.Fields[k%len(n.Fields)])
-		}
+		m.Name = member(n, k)
 		list = append(list, m.Info)
 	}
 	return list, nil
+}
+
+// member is what to put behind a path for child k.
+func member(n *node, k int) string {
+	switch {
+	case n.Class == mat.Cell:
+		return fmt.Sprintf("{%d}", k+1)
+	case size(n.Dims) == 1:
+		return "." + n.Fields[k]
+	}
+	return fmt.Sprintf("(%d).%s", k/len(n.Fields)+1, n.Fields[k%len(n.Fields)])
 }
 
 // children names the objects in a cell or struct, at most most of them, in the order of mat.Cells and mat.Structs.

@@ -33,7 +33,7 @@ func (f *File) Read(path string) (*mat.Array, error) {
 	w := walk{f: f, done: map[uint64]*mat.Array{}, named: map[string]*mat.Array{}, left: spare + ratio*min(st.Size(), 1<<50)}
 	a, err := w.array(n, 0)
 	if err != nil {
-		return nil, f.errorf(path, err)
+		return nil, f.errorf(path+w.place(), err)
 	}
 	top := *a
 	top.Name = path
@@ -43,6 +43,7 @@ func (f *File) Read(path string) (*mat.Array, error) {
 // walk reads an array with all it holds.
 type walk struct {
 	f     *File
+	trail []string // the members on the way to what is being read, as in a path
 	items int
 	left  int64                 // bytes that may still be read
 	done  map[uint64]*mat.Array // by address; nil while being read
@@ -193,24 +194,26 @@ func (w *walk) children(n *node, depth int) ([]*mat.Array, error) {
 		if items[i] = w.named[name]; items[i] != nil {
 			continue
 		}
+		w.trail = append(w.trail, member(n, i))
 		child, err := w.f.node(name)
 		if err == nil {
 			items[i], err = w.array(child, depth+1)
 		}
 		w.named[name] = items[i]
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", member(n, i), err)
+			return nil, err
 		}
+		w.trail = w.trail[:len(w.trail)-1]
 	}
 	return items, nil
 }
 
-// member is how a child is called in messages.
-func member(n *node, i int) string {
-	if n.Class == mat.Cell {
-		return fmt.Sprintf("{%d}", i+1)
+// place is where in the array the walk stopped, as in a path.
+func (w *walk) place() string {
+	if most := 10; len(w.trail) > most {
+		return strings.Join(w.trail[:most], "") + "…"
 	}
-	return "." + n.Fields[i%len(n.Fields)]
+	return strings.Join(w.trail, "")
 }
 
 func (w *walk) complex(n *node, real string) (*mat.Array, error) {
