@@ -15,6 +15,26 @@ const preferFolder = "folder"
 // openFiles asks for a file. The toolkit's dialog picks one; several are
 // dropped on the window or opened as their folder.
 func (s *shell) openFiles() {
+	s.chooseFile("Open a subject's file", []string{".h5", ".hdf5", ".mat", ".csv", ".tsv", ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp", ".gif"},
+		func(path string) { s.openPaths([]string{path}) })
+}
+
+// openModel asks for a model file and adds it.
+func (s *shell) openModel() {
+	s.chooseFile("Add a model", []string{".caffemodel", ".pt", ".pth", ".safetensors", ".npy", ".npz", ".mat", ".txt", ".binaryproto"},
+		func(path string) { s.openPaths([]string{path}) })
+}
+
+// inspectFile asks for any file and shows its inside.
+func (s *shell) inspectFile() {
+	s.chooseFile("Look into a file", nil, func(path string) {
+		s.show(panelInspect)
+		s.inspect.Open(path)
+	})
+}
+
+// chooseFile asks for a file with one of some extensions; none is any file.
+func (s *shell) chooseFile(title string, extensions []string, do func(path string)) {
 	d := dialog.NewFileOpen(func(r fyne.URIReadCloser, err error) {
 		if err != nil {
 			s.say("choose a file", err)
@@ -26,29 +46,12 @@ func (s *shell) openFiles() {
 		path := r.URI().Path()
 		_ = r.Close()
 		s.app.Preferences().SetString(preferFolder, filepath.Dir(path))
-		s.openPaths([]string{path})
+		do(path)
 	}, s.win)
-	d.SetTitleText("Open a subject's file")
-	d.SetFilter(storage.NewExtensionFileFilter([]string{".h5", ".hdf5", ".mat", ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp", ".gif"}))
-	s.place(d)
-}
-
-// openModel asks for a model file and adds it.
-func (s *shell) openModel() {
-	d := dialog.NewFileOpen(func(r fyne.URIReadCloser, err error) {
-		if err != nil {
-			s.say("choose a file", err)
-			return
-		}
-		if r == nil {
-			return
-		}
-		path := r.URI().Path()
-		_ = r.Close()
-		s.openPaths([]string{path})
-	}, s.win)
-	d.SetTitleText("Add a model")
-	d.SetFilter(storage.NewExtensionFileFilter([]string{".caffemodel", ".pt", ".pth", ".safetensors", ".npy", ".mat", ".txt", ".binaryproto"}))
+	d.SetTitleText(title)
+	if extensions != nil {
+		d.SetFilter(storage.NewExtensionFileFilter(extensions))
+	}
 	s.place(d)
 }
 

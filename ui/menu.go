@@ -14,8 +14,8 @@ import (
 type shortcut struct{ keys, does string }
 
 var shortcuts = []shortcut{
-	{"Ctrl+O", "Open files"}, {"Ctrl+Shift+O", "Open a folder"}, {"Ctrl+D", "Open the demo"},
-	{"Ctrl+1, 2, 3", "Load, Watch, Models"}, {"Ctrl+Enter", "Start the reconstruction"},
+	{"Ctrl+O", "Open files"}, {"Ctrl+Shift+O", "Open a folder"}, {"Ctrl+D", "Open the demo"}, {"Ctrl+I", "Look into a file"},
+	{"Ctrl+1, 2, 3, 4", "Load, Watch, Models, Inspect"}, {"Ctrl+Enter", "Start the reconstruction"},
 	{"Ctrl+P", "Pause or resume it"}, {"Esc", "Cancel it (asks first)"},
 	{"Space", "Play the kept frames, or halt"}, {"Left, Right", "Step through the kept frames"},
 	{"Tab, arrows, Space", "Move through controls and stimuli, and choose"},
@@ -40,6 +40,7 @@ func (s *shell) menu() *fyne.MainMenu {
 		item("Open files…", fyne.KeyO, ctrl, s.openFiles),
 		item("Open folder…", fyne.KeyO, ctrl|fyne.KeyModifierShift, s.openFolder),
 		item("Add a model…", "", 0, s.openModel),
+		item("Inspect a file…", fyne.KeyI, ctrl, s.inspectFile),
 		item("Try the demo", fyne.KeyD, ctrl, s.demo),
 		fyne.NewMenuItemSeparator(), quit)
 	var modes []*fyne.MenuItem
@@ -47,6 +48,7 @@ func (s *shell) menu() *fyne.MainMenu {
 		item("Load", fyne.Key1, ctrl, func() { s.show(panelLoad) }),
 		item("Watch", fyne.Key2, ctrl, func() { s.show(panelWatch) }),
 		item("Models", fyne.Key3, ctrl, func() { s.show(panelModels) }),
+		item("Inspect", fyne.Key4, ctrl, func() { s.show(panelInspect) }),
 		fyne.NewMenuItemSeparator())
 	for _, m := range []struct {
 		name string

@@ -13,6 +13,7 @@ import (
 	"reverie/app/job"
 	"reverie/app/session"
 	"reverie/compute/brain"
+	"reverie/ui/panel/inspect"
 	"reverie/ui/panel/load"
 	"reverie/ui/panel/models"
 	"reverie/ui/panel/watch"
@@ -47,6 +48,7 @@ type shell struct {
 	load    *load.Panel
 	watch   *watch.Panel
 	models  *models.Panel
+	inspect *inspect.Panel
 	banner  *widget.Banner
 	status  *statusBar
 	devices *deviceMenu
@@ -58,6 +60,7 @@ const (
 	panelLoad = iota
 	panelWatch
 	panelModels
+	panelInspect
 )
 
 func newShell(a fyne.App, w fyne.Window, engine session.Engine, opt Options) *shell {
@@ -77,7 +80,8 @@ func newShell(a fyne.App, w fyne.Window, engine session.Engine, opt Options) *sh
 			s.status.idle("Copied: " + text)
 		},
 	})
-	s.panels = []fyne.CanvasObject{s.load.Content, s.watch.Content, s.models.Content}
+	s.inspect = inspect.New(inspect.Deps{Mail: s.mail, Problem: s.banner.Say, Choose: s.inspectFile})
+	s.panels = []fyne.CanvasObject{s.load.Content, s.watch.Content, s.models.Content, s.inspect.Content}
 	s.welcome, _ = welcome(s.demo, s.openFiles, s.openFolder)
 	s.busy = newBusyCard(func() {
 		if s.opening != nil {
@@ -109,8 +113,9 @@ func (s *shell) makeWork() fyne.CanvasObject {
 		entry(panelLoad, ftheme.StorageIcon(), "Load", "Ctrl+1"),
 		entry(panelWatch, ftheme.VisibilityIcon(), "Watch", "Ctrl+2"),
 		entry(panelModels, ftheme.GridIcon(), "Models", "Ctrl+3"),
+		entry(panelInspect, ftheme.SearchIcon(), "Inspect", "Ctrl+4"),
 	}
-	list := widget.Stack(2, s.nav[0], s.nav[1], s.nav[2])
+	list := widget.Stack(2, s.nav[0], s.nav[1], s.nav[2], s.nav[3])
 	s.foot = widget.PadHV(10, 4, widget.Stack(3, widget.Caption("Subject"), s.name, s.badge))
 	s.foot.Hide()
 	rail := widget.NewSurface(theme.ColorSurface, 0, 8, widget.AtLeast(140, 0, container.NewBorder(list, s.foot, nil, nil)))
@@ -121,7 +126,7 @@ func (s *shell) makeWork() fyne.CanvasObject {
 // those that need one.
 func (s *shell) show(i int) {
 	s.at = i
-	if s.subject == nil && i != panelModels {
+	if s.subject == nil && i < panelModels {
 		s.work.Hide()
 		s.welcome.Show()
 		return
@@ -135,6 +140,9 @@ func (s *shell) show(i int) {
 			p.Hide()
 		}
 		s.nav[j].SetChosen(i == j)
+	}
+	if i == panelInspect {
+		s.inspect.Shown()
 	}
 	s.win.Canvas().Unfocus()
 }
@@ -168,6 +176,10 @@ func (s *shell) dropped(uris []fyne.URI) {
 		if u.Scheme() == "file" {
 			paths = append(paths, u.Path())
 		}
+	}
+	if s.at == panelInspect && len(paths) == 1 && s.opening == nil {
+		s.inspect.Open(paths[0])
+		return
 	}
 	s.openPaths(paths)
 }
@@ -233,6 +245,7 @@ func (s *shell) opened(action string, got *session.Opened, err error) {
 	s.win.SetTitle(title)
 	s.foot.Show()
 	s.load.SetSubject(subject)
+	s.inspect.SetFiles(subject.Files)
 	s.watch.SetSubject(subject)
 	s.show(panelLoad)
 	if s.autoRun {
