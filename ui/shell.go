@@ -75,6 +75,7 @@ func newShell(a fyne.App, w fyne.Window, engine session.Engine, opt Options) *sh
 	})
 	s.models = models.New(models.Deps{
 		Engine: engine, Mail: s.mail, Problem: s.banner.Say, Choose: s.openModel, Used: s.usedNetwork,
+		Pictures: func() []string { return vm.NaturalPictures(s.subject) },
 		Copy: func(text string) {
 			a.Clipboard().SetContent(text)
 			s.status.idle("Copied: " + text)

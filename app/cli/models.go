@@ -7,18 +7,21 @@ import (
 	"fmt"
 	"strings"
 
+	"reverie/app/dataset/stimuli"
+	"reverie/app/device"
 	"reverie/app/job"
 	"reverie/app/models"
 )
 
 var modelsCommand = command{
-	name: "models", args: "[add|verify|use|remove FILE…]", short: "the model files: what is needed, where it is published, which you have",
+	name: "models", args: "[add|verify|use|remove|check FILE…]", short: "the model files: what is needed, where it is published, which you have",
 	examples: []string{
 		"reverie models                                     # the list",
 		"reverie models add VGG_ILSVRC_19_layers.caffemodel # check a file and remember it; it stays where it is",
 		"reverie models verify                              # read all again and compare their checksums",
 		"reverie models use vgg19.pt                        # of several for one purpose, the one to use",
 		"reverie models remove vgg19.pt                     # forget it; the file is left alone",
+		"reverie models check --network vgg19 photographs/  # are its features as large as the published ones?",
 		"reverie reconstruct --network vgg19 cat.jpg        # the VGG19 of the list",
 	},
 	run: runModels,
@@ -37,6 +40,9 @@ type modelEntry struct {
 }
 
 func runModels(ctx context.Context, e *env, fs *flag.FlagSet, args []string) error {
+	network := fs.String("network", "vgg19", "check: the `network` to check")
+	statistics := fs.String("std", "", "check: the `file` of published standard deviations; the one in the list by default")
+	dev := deviceFlags(fs)
 	words, err := e.parse(fs, args, 0, -1)
 	if err != nil {
 		return err
@@ -72,6 +78,8 @@ func runModels(ctx context.Context, e *env, fs *flag.FlagSet, args []string) err
 			done = append(done, m)
 		}
 		return e.result(done)
+	case "check":
+		return checkNetwork(ctx, e, *network, *statistics, dev, names)
 	case "verify":
 		return verifyModels(ctx, e, store, names, progress)
 	case "use", "remove":
@@ -88,7 +96,36 @@ func runModels(ctx context.Context, e *env, fs *flag.FlagSet, args []string) err
 		}
 		return nil
 	}
-	return usage("models %s: want add, verify, use or remove", what)
+	return usage("models %s: want add, verify, use, remove or check", what)
+}
+
+// checkNetwork compares the features of natural pictures with the published standard deviations.
+func checkNetwork(ctx context.Context, e *env, network, statistics string, dev *device.Choice, folders []string) error {
+	set, err := stimuli.OpenSet(folders...)
+	if err != nil {
+		return err
+	}
+	var pictures []string
+	for _, l := range set.Labels() {
+		if p, ok := set.Match(l); ok {
+			pictures = append(pictures, p)
+		}
+	}
+	eng, err := openEngine(ctx, e, network, dev)
+	if err != nil {
+		return err
+	}
+	defer eng.Close()
+	r, err := eng.CheckNetwork(ctx, pictures, statistics, e.progress.report)
+	if err != nil {
+		return err
+	}
+	e.say("%-10s %12s %12s %8s", "layer", "computed", "published", "ratio")
+	for _, l := range r.Layers {
+		e.say("%-10s %12.5g %12.5g %8.3f  %s", l.Layer, l.Computed, l.Reference, l.Ratio, l.Verdict)
+	}
+	e.say("%s: %s", r.Verdict, r.Why)
+	return e.result(r)
 }
 
 func verifyModels(ctx context.Context, e *env, store *models.Store, names []string, progress func(string) models.Progress) error {

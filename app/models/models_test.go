@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"reverie/compute/format/guard"
 )
 
 // small is a VGG19 of small width as PyTorch wrote it (testdata/torchfiles).
@@ -23,6 +25,11 @@ func small(t *testing.T, dir, name string) string {
 		t.Fatal(err)
 	}
 	return p
+}
+
+func TestMain(m *testing.M) {
+	guard.Main()
+	os.Exit(m.Run())
 }
 
 func TestStore(t *testing.T) {
@@ -150,6 +157,58 @@ func TestBad(t *testing.T) {
 	}
 	if list, err := s.Entries(); err != nil || len(list) != 0 {
 		t.Error(list, err)
+	}
+}
+
+// The small companions: bounds, a mean, statistics; each by its content.
+func TestCompanions(t *testing.T) {
+	dir := t.TempDir()
+	s, err := Open(filepath.Join(dir, "models.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	bounds := filepath.Join(dir, "fc7.txt")
+	if err := os.WriteFile(bounds, []byte(strings.Repeat("2 3 ", 2048)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		bounds:                                  "bounds: upper bounds of 4096 units of relu7, 2 to 3",
+		"../../testdata/caffe/mean.binaryproto": "mean: mean colour",
+		"../../testdata/features/trees/estimated_cnn_feat_std_chwise_dof1.mat": "statistics: std, ddof=1 of",
+	} {
+		e, err := s.Add(t.Context(), path, nil)
+		if err != nil || !strings.HasPrefix(string(e.Role)+": "+e.About, want) || len(e.SHA256) != 64 || e.Size == 0 {
+			t.Errorf("%s: %s %q %v", path, e.Role, e.About, err)
+		}
+	}
+	odd := filepath.Join(dir, "odd.txt")
+	if err := os.WriteFile(odd, []byte("1 2 3"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for path, words := range map[string]string{odd: "3 numbers", dir: "folder", "../../testdata/bdata/sample.h5": "subject", "../../testdata/torchfiles/t1_legacy.pt": "no use",
+		"../../testdata/models/generator.npz": "does not tell which", "../../testdata/models/reference_net.pt": "no use"} {
+		if _, err := s.Add(t.Context(), path, nil); err == nil || !strings.Contains(err.Error(), words) {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}
+
+// TestPublished knows the published files by their checksums.
+func TestPublished(t *testing.T) {
+	const shared = "../../../shared/data/"
+	if _, err := os.Stat(shared); err != nil {
+		t.Skip("third-party data is not here")
+	}
+	s, err := Open(filepath.Join(t.TempDir(), "models.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range []string{"icnn/examples/data/act_range/3x/fc7.txt", "icnn/examples/data/act_range/3x/fc6.txt", "icnn/examples/data/act_range/3x/conv5.txt", "caffe/python/caffe/imagenet/ilsvrc_2012_mean.npy",
+		"InterIndividualDeepImageReconstruction/image_reconstruction/data/estimated_vgg19_cnn_feat_std.mat"} {
+		e, err := s.Add(t.Context(), shared+p, nil)
+		if err != nil || e.Published != filepath.Base(p) {
+			t.Errorf("%s: %+v %v", p, e, err)
+		}
 	}
 }
 

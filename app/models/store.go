@@ -230,7 +230,7 @@ func (s *Store) Choose(name string) (Entry, error) {
 
 // Verify reads a remembered file whole and compares its checksum.
 func (s *Store) Verify(ctx context.Context, e Entry, progress Progress) (State, error) {
-	sum, _, st, err := checksums(ctx, e.Path, progress)
+	sum, _, st, err := checksums(ctx, e.Path, false, progress)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return Missing, nil

@@ -10,6 +10,7 @@ import (
 	"reverie/app/job"
 	"reverie/app/models"
 	"reverie/compute/brain"
+	"reverie/compute/weights"
 )
 
 // ROI is a region of interest of a dataset.
@@ -194,6 +195,9 @@ type Engine interface {
 	Networks() []Network
 	// UseNetwork changes the network, not while something is computed. On an error everything stays as it was.
 	UseNetwork(ctx context.Context, id string, report job.Reporter) error
+	// CheckNetwork compares the features of natural pictures with published standard deviations,
+	// of a statistics file or ("") of the one among the models.
+	CheckNetwork(ctx context.Context, pictures []string, statistics string, report job.Reporter) (weights.StdReport, error)
 	// Models is the list of the user's model files.
 	Models() *models.Store
 	// Open opens files or folders that the user chose or dropped: a subject, or more of the

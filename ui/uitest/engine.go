@@ -17,6 +17,7 @@ import (
 	"reverie/app/models"
 	"reverie/app/session"
 	"reverie/compute/brain"
+	"reverie/compute/weights"
 )
 
 // Engine is a session.Engine for tests. The zero value is quick and never fails.
@@ -132,6 +133,14 @@ func (e *Engine) UseNetwork(_ context.Context, id string, _ job.Reporter) error 
 	}
 	e.network = id
 	return nil
+}
+
+// CheckNetwork implements session.Engine.
+func (e *Engine) CheckNetwork(_ context.Context, pictures []string, _ string, _ job.Reporter) (weights.StdReport, error) {
+	if len(pictures) == 0 {
+		return weights.StdReport{}, fmt.Errorf("no natural pictures are at hand")
+	}
+	return weights.CompareStd(map[string][]float64{"conv1_1": {50}, "conv1_2": {1}}, map[string][]float64{"conv1_1": {54}, "conv1_2": {161}}), nil
 }
 
 // Models implements session.Engine.

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"reverie/app/session"
+	"reverie/compute/brain"
+	"reverie/compute/weights"
 )
 
 // Findings are those of one file or topic.
@@ -74,4 +76,35 @@ func Size(n int64) string {
 		return fmt.Sprintf("%.0f MiB", float64(n)/(1<<20))
 	}
 	return fmt.Sprintf("%.1f GiB", float64(n)/(1<<30))
+}
+
+// StdText is a comparison of standard deviations in a line: the ratios of the layers.
+func StdText(r weights.StdReport) string {
+	var parts []string
+	for _, l := range r.Layers {
+		parts = append(parts, fmt.Sprintf("%s %.2f", l.Layer, l.Ratio))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "Computed to published: " + strings.Join(parts, ", ") + "."
+}
+
+// NaturalPictures are the pictures of a subject's sessions of natural images, or of pictures opened alone.
+func NaturalPictures(s *session.Subject) []string {
+	var out []string
+	if s == nil {
+		return nil
+	}
+	for _, d := range s.Datasets {
+		if d.Session != brain.NaturalTraining && d.Session != brain.NaturalTest && d.File != "" {
+			continue
+		}
+		for _, st := range d.Stimuli {
+			if st.Image != "" && !slices.Contains(out, st.Image) {
+				out = append(out, st.Image)
+			}
+		}
+	}
+	return out
 }

@@ -15,6 +15,7 @@ import (
 	"reverie/app/job"
 	"reverie/app/models"
 	"reverie/app/session"
+	"reverie/compute/weights"
 	"reverie/ui/theme"
 	"reverie/ui/vm"
 	"reverie/ui/widget"
@@ -29,6 +30,8 @@ type Deps struct {
 	// Used is told of the network that was taken into use, by its ID.
 	Used func(id string)
 	Copy func(text string) // to the clipboard
+	// Pictures are natural pictures of what is open, for checking a network.
+	Pictures func() []string
 }
 
 // Panel is the Models panel.
@@ -62,8 +65,9 @@ func New(d Deps) *Panel {
 	p.work.Hide()
 	head := container.NewBorder(nil, nil, widget.Stack(1, widget.Heading("Models"),
 		widget.Caption("Drop model files anywhere on this window. They stay where they are; nothing is downloaded.")), container.NewCenter(add))
+	check := fwidget.NewButton("Check it…", p.check)
 	use := widget.NewSurface(theme.ColorSurface, 10, 14, widget.Stack(4,
-		container.NewBorder(nil, nil, container.NewHBox(container.NewCenter(widget.Section("Network in use")), widget.Space(8, 0)), nil, p.network), p.note, p.work))
+		container.NewBorder(nil, nil, container.NewHBox(container.NewCenter(widget.Section("Network in use")), widget.Space(8, 0)), check, p.network), p.note, p.work))
 	p.Content = widget.PadHV(20, 14, container.NewBorder(widget.Stack(12, head, use, widget.Space(0, 0)), nil, nil, nil,
 		container.NewVScroll(widget.PadHV(0, 0, p.cards))))
 	p.Refresh()
@@ -267,6 +271,25 @@ func (p *Panel) verify(e models.Entry) {
 		default:
 			p.deps.Problem(vm.Problem{Title: "The file is not what was added", Detail: fmt.Sprintf("%s is %s.", e.Path, state), Hint: "Add it again if it is meant to be so; forget it otherwise."})
 		}
+	})
+}
+
+// check compares the network's features of natural pictures with the published ones.
+func (p *Panel) check() {
+	var r weights.StdReport
+	p.do("Features of natural pictures", func(ctx context.Context, report job.Reporter) (err error) {
+		r, err = p.deps.Engine.CheckNetwork(ctx, p.deps.Pictures(), "", report)
+		return err
+	}, func(err error) {
+		if err != nil {
+			p.problem("check the network", err)
+			return
+		}
+		title := "The network's features are as large as the published ones"
+		if r.Verdict != "ok" {
+			title = "The network's features are not as the published ones"
+		}
+		p.deps.Problem(vm.Problem{Notice: r.Verdict == "ok", Title: title, Detail: vm.Sentence(r.Why) + " " + vm.StdText(r)})
 	})
 }
 
