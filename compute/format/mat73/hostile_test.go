@@ -1,10 +1,10 @@
 package mat73
 
 import (
-	"errors"
 	"fmt"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -142,8 +142,20 @@ func TestPlain(t *testing.T) {
 		if a, err := f.Read(fmt.Sprintf("many.g%d", maxFields)); err != nil || a.Class != mat.Struct {
 			t.Error(err)
 		}
-		if _, err := f.Read("names{1}"); !errors.Is(err, mat.ErrClass) {
-			t.Error(err)
+		list, err := f.Members("names", 9)
+		if err != nil || len(list) != 2 || list[1].Name != "{2}" || list[1].Class != mat.Char || !slices.Equal(list[1].Dims, []int{1, 2}) {
+			t.Errorf("%+v, %v", list, err)
+		}
+		if a, err = f.Read("names{2}"); err != nil {
+			t.Fatal(err)
+		}
+		if text, err := a.Text(); err != nil || text != "視覚" {
+			t.Errorf("%q, %v", text, err)
+		}
+		for _, path := range []string{"names{3}", "names{1}{1}"} {
+			if _, err := f.Read(path); err == nil {
+				t.Errorf("%s was read", path)
+			}
 		}
 	})
 }

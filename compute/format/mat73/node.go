@@ -18,9 +18,10 @@ type node struct {
 	h      hdf5.Info
 	matlab bool // MATLAB_class is there
 	empty  bool
-	refs   bool  // a cell or the struct array whose fields are datasets of references
-	sparse int   // rows; -1 when it is full
-	python []int // Python.Shape, which may be wrong; nil when it is not there
+	refs   bool    // a cell or the struct array whose fields are datasets of references
+	sparse int     // rows; -1 when it is full
+	text   *string // the content of one of many texts, which is no object of its own
+	python []int   // Python.Shape, which may be wrong; nil when it is not there
 }
 
 var classes = map[string]mat.Class{

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"reverie/compute/format/hdf5"
 	"reverie/compute/format/mat"
 )
 
@@ -162,8 +161,15 @@ func listed(names []string) string {
 
 // item is what reference k of a dataset leads to.
 func (f *File) item(n *node, dataset string, k int) (*node, error) {
-	if n.h.Kind == hdf5.Dataset && n.h.Class != hdf5.Reference {
-		return nil, fmt.Errorf("%w: its texts are read whole only", mat.ErrClass)
+	if n.ofTexts() {
+		texts, err := f.texts(n)
+		if err == nil && k >= len(texts) {
+			err = fmt.Errorf("element %d of %d texts", k+1, len(texts))
+		}
+		if err != nil {
+			return nil, err
+		}
+		return textNode(texts[k]), nil
 	}
 	refs, err := f.h.Refs(dataset)
 	if err != nil {
@@ -185,18 +191,28 @@ func (f *File) Members(path string, most int) ([]mat.Info, error) {
 	if err != nil {
 		return nil, f.errorf(path, err)
 	}
-	if n.Class != mat.Cell && n.Class != mat.Struct || n.empty || n.h.Class == hdf5.String {
+	if n.Class != mat.Cell && n.Class != mat.Struct || n.empty {
 		return nil, nil
 	}
-	refs, err := f.children(n, maxItems)
+	names, texts, err := []string(nil), []string(nil), error(nil)
+	if n.ofTexts() {
+		texts, err = f.texts(n)
+	} else {
+		names, err = f.children(n, maxItems)
+	}
 	if err != nil {
 		return nil, f.errorf(path, err)
 	}
 	var list []mat.Info
-	for k, name := range refs[:min(len(refs), most)] {
-		m := unset()
-		if name != "" {
-			if m, err = f.nodeOrUnreadable(name); err != nil {
+	for k := range min(max(len(names), len(texts)), most) {
+		var m *node
+		switch {
+		case texts != nil:
+			m = textNode(texts[k])
+		case names[k] == "":
+			m = unset()
+		default:
+			if m, err = f.nodeOrUnreadable(names[k]); err != nil {
 				return nil, f.errorf(path, err)
 			}
 		}

@@ -106,8 +106,16 @@ func (w *walk) content(n *node, depth int) (*mat.Array, error) {
 	h, at := w.f.h, n.at
 	switch n.Class {
 	case mat.Cell:
-		if n.h.Class == hdf5.String && !n.empty {
-			return w.texts(n)
+		if n.ofTexts() {
+			texts, err := w.f.texts(n)
+			if err != nil {
+				return nil, err
+			}
+			items := make([]*mat.Array, len(texts))
+			for i, s := range texts {
+				items[i] = mat.Text(s)
+			}
+			return mat.Cells(n.Dims, items)
 		}
 		items, err := w.children(n, depth)
 		if err != nil {
@@ -133,6 +141,8 @@ func (w *walk) content(n *node, depth int) (*mat.Array, error) {
 		return &mat.Array{}, nil
 	case mat.Char:
 		switch {
+		case n.text != nil:
+			return mat.Text(*n.text), nil
 		case n.empty:
 			return mat.Text(""), nil
 		case n.h.Class == hdf5.String:
@@ -157,18 +167,6 @@ func (w *walk) content(n *node, depth int) (*mat.Array, error) {
 		return w.complex(n, part)
 	}
 	return w.numbers(n)
-}
-
-func (w *walk) texts(n *node) (*mat.Array, error) {
-	s, err := w.f.h.Strings(n.at)
-	if err != nil {
-		return nil, err
-	}
-	items := make([]*mat.Array, len(s))
-	for i, t := range s {
-		items[i] = mat.Text(t)
-	}
-	return mat.Cells(n.Dims, mat.ColumnMajor(n.Dims, items))
 }
 
 func (w *walk) children(n *node, depth int) ([]*mat.Array, error) {
