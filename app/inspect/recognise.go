@@ -37,7 +37,7 @@ func (d *Doc) file(ctx context.Context) error {
 		return d.zip()
 	case isMAT5(head):
 		return looks("a MATLAB 5 file", d.mat(ctx))
-	case len(head) > 9 && head[8] == '{' && binary.LittleEndian.Uint64(head) <= uint64(d.Size):
+	case len(head) > 9 && head[8] == '{' && binary.LittleEndian.Uint64(head) <= 1<<27:
 		return looks("a safetensors file", d.safetensors())
 	case isPicture(head):
 		return looks("a picture", d.picture())
@@ -51,7 +51,7 @@ func (d *Doc) file(ctx context.Context) error {
 		return looks("a Caffe mean image", d.binaryproto())
 	case isMAT4(head):
 		return looks("a MATLAB 4 file", d.mat(ctx))
-	case (ext == ".pkl" || ext == ".pickle") && bytes.HasPrefix(head, []byte("(")):
+	case ext == ".pkl", ext == ".pickle": // protocols 0 and 1 have no mark
 		return looks("a Python pickle", d.pickled(ext))
 	case isText(head):
 		return d.text(ctx, ext, head)
