@@ -36,7 +36,7 @@ func TestBadInput(t *testing.T) {
 		says []string
 	}{
 		{"missing file", []string{"info", filepath.Join(dir, "none.h5")}, Failed, []string{"none.h5"}},
-		{"text as HDF5", []string{"info", textFile}, Failed, []string{"notes.h5", "HDF5"}},
+		{"text as HDF5", []string{"info", textFile}, Failed, []string{"notes.h5", "its content does not"}},
 		{"truncated HDF5", []string{"info", cut}, Failed, []string{"cut.h5"}},
 		{"truncated subject", []string{"decode", cut, "--out", filepath.Join(dir, "d")}, Failed, []string{"cut.h5"}},
 		{"not a picture", []string{"reconstruct", fakePicture, "--out", filepath.Join(dir, "r")}, Failed, []string{"cat.jpg"}},
