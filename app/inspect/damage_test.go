@@ -185,8 +185,8 @@ func field(number int, b []byte) []byte {
 func TestLarge(t *testing.T) {
 	const side = 12_000 // a matrix of 576 MB
 	// A .caffemodel of one layer, fc6, whose values end the file.
-	blob := append([]byte{3<<3 | 0}, varint(side)...)
-	blob = append(append(append(blob, 4<<3|0), varint(side)...), 5<<3|2)
+	blob := append([]byte{3 << 3}, varint(side)...)
+	blob = append(append(append(blob, 4<<3), varint(side)...), 5<<3|2)
 	blob = append(blob, varint(side*side*4)...)
 	layer := append(field(4, []byte("fc6")), 5<<3, 14, 6<<3|2)
 	layer = append(layer, varint(uint64(len(blob)+side*side*4))...)

@@ -22,7 +22,7 @@ const mostMembers = 10_000
 type matReader interface {
 	Members(path string, most int) ([]mat.Info, error)
 	Read(path string) (*mat.Array, error)
-	// first reads the first values of a large array of numbers; ok is false where it cannot.
+	// first reads the first values of an array without the rest; ok is false where it cannot.
 	first(path string, i mat.Info, n int) (v []string, ok bool, err error)
 }
 
@@ -35,7 +35,7 @@ type mat73Reader struct{ *mat73.File }
 // first reads a part of the dataset below, whose axes stand reversed: its C order
 // is MATLAB's. It knows the paths of variables and of fields of single structs.
 func (r mat73Reader) first(path string, i mat.Info, n int) ([]string, bool, error) {
-	if strings.ContainsAny(path, "{}()") || i.Complex || i.Class < mat.Double || i.Class > mat.Uint64 {
+	if strings.ContainsAny(path, "{}()") || i.Complex || i.Logical || i.Class < mat.Double || i.Class > mat.Uint64 {
 		return nil, false, nil
 	}
 	h, at := r.HDF5(), strings.ReplaceAll(path, ".", "/")
@@ -129,12 +129,11 @@ func matNode(r matReader, path string, i mat.Info) *Node {
 
 // matValues reads the first values in MATLAB's order, the first axis fastest.
 func matValues(r matReader, path string, i mat.Info, n int) ([]string, error) {
-	if int64(i.Len())*int64(max(matBytes[i.Class], 1)) > wholeMAT {
-		v, ok, err := r.first(path, i, n)
-		if !ok && err == nil {
-			err = fmt.Errorf("more than %s in one piece: not read for its beginning", Bytes(wholeMAT))
-		}
+	if v, ok, err := r.first(path, i, n); ok || err != nil {
 		return v, err
+	}
+	if int64(i.Len())*int64(max(matBytes[i.Class], 1)) > wholeMAT {
+		return nil, fmt.Errorf("more than %s in one piece: not read for its beginning", Bytes(wholeMAT))
 	}
 	a, err := r.Read(path)
 	if err != nil {

@@ -1,0 +1,123 @@
+package inspect
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"reverie/compute/format/hdf5"
+)
+
+// anyValues writes the value of an attribute.
+func anyValues(v any, most int) []string {
+	switch v := v.(type) {
+	case nil:
+		return nil
+	case string:
+		return quoted([]string{v})
+	case []string:
+		return quoted(v[:min(len(v), most)])
+	case float64:
+		return floats([]float64{v})
+	case []float64:
+		return floats(v[:min(len(v), most)])
+	case []int64:
+		return integers(v[:min(len(v), most)])
+	case []uint64:
+		return unsigned(v[:min(len(v), most)])
+	case []bool:
+		var out []string
+		for _, b := range v[:min(len(v), most)] {
+			out = append(out, strconv.FormatBool(b))
+		}
+		return out
+	case [][]float64:
+		var out []string
+		for _, s := range v[:min(len(v), most)] {
+			out = append(out, "["+strings.Join(floats(s[:min(len(s), most)]), " ")+"]")
+		}
+		return out
+	}
+	return []string{clean(fmt.Sprint(v), longest)}
+}
+
+// errWhole says why there are no first values of what the library reads whole only.
+var errWhole = errors.New("too many to read for their beginning")
+
+// hdf5Values reads the first n elements of a dataset in C order.
+func hdf5Values(h *hdf5.File, path string, i hdf5.Info, n int) ([]string, error) {
+	v, err := hdf5Block(h, path, i, n)
+	return v[:min(len(v), n)], err
+}
+
+func hdf5Block(h *hdf5.File, path string, i hdf5.Info, n int) ([]string, error) {
+	if i.Null {
+		return nil, nil
+	}
+	start, count := firstBlock(i.Shape, n)
+	switch i.Class {
+	case hdf5.Float:
+		if i.Bytes <= 4 {
+			v, err := hdf5.ReadBlock[float32](h, path, start, count)
+			return floats(v), err
+		}
+		v, err := hdf5.ReadBlock[float64](h, path, start, count)
+		return floats(v), err
+	case hdf5.Integer, hdf5.Enum:
+		if !i.Signed && i.Class == hdf5.Integer {
+			v, err := hdf5.ReadBlock[uint64](h, path, start, count)
+			return unsigned(v), err
+		}
+		v, err := hdf5.ReadBlock[int64](h, path, start, count)
+		return integers(v), err
+	case hdf5.Bool:
+		v, err := hdf5.ReadBlock[int64](h, path, start, count)
+		return booleans(v), err
+	}
+	if product(i.Shape) > wholeElements || i.Stored > wholeBytes {
+		return nil, errWhole
+	}
+	switch i.Class {
+	case hdf5.String:
+		v, err := h.Strings(path)
+		return quoted(v[:min(len(v), n)]), err
+	case hdf5.Reference:
+		v, err := h.Refs(path)
+		var out []string
+		for _, r := range v[:min(len(v), n)] {
+			p := "null"
+			if r != "" {
+				if p, err = h.RefPath(r); err != nil {
+					return out, err
+				}
+			}
+			out = append(out, "→ "+clean(p, 60))
+		}
+		return out, err
+	case hdf5.Sequence:
+		v, err := hdf5.Sequences[float64](h, path)
+		var out []string
+		for _, s := range v[:min(len(v), n)] {
+			t := strings.Join(floats(s[:min(len(s), n)]), " ")
+			if len(s) > n {
+				t += " …"
+			}
+			out = append(out, "["+t+"]")
+		}
+		return out, err
+	}
+	return nil, fmt.Errorf("values of type %s are not read", i.Class)
+}
+
+// firstBlock is the smallest block at the start that holds the first n elements in C
+// order: it has less than twice as many.
+func firstBlock(shape []int, n int) (start, count []int) {
+	start, count = make([]int, len(shape)), make([]int, len(shape))
+	inner := 1 // elements of the axes behind
+	for k := len(shape) - 1; k >= 0; k-- {
+		count[k] = min(shape[k], (n-1)/inner+1)
+		inner = product([]int{inner, max(shape[k], 1)})
+	}
+	return start, count
+}
