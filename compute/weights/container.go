@@ -177,6 +177,26 @@ func openFile(path string) (*os.File, int64, error) {
 	return f, st.Size(), err
 }
 
+// summing takes the checksum while the values are read. result waits for it; stop ends it early and waits too, for
+// the file is about to be closed.
+func (c *container) summing(ctx context.Context, progress func(done, total int64)) (result func() (string, error), stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var sum string
+	var err error
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		sum, err = c.checksum(ctx, progress)
+	}()
+	return func() (string, error) {
+			<-done
+			return sum, err
+		}, func() {
+			cancel()
+			<-done
+		}
+}
+
 // checksum is the SHA-256 of the file. Of a folder it is that of the list which sha256sum prints of its
 // .npy files in the order of their names' bytes.
 func (c *container) checksum(ctx context.Context, progress func(done, total int64)) (string, error) {
