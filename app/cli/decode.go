@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"reverie/app/dataset/features"
 	"reverie/app/engine"
 	"reverie/app/export"
 	"reverie/app/job"
@@ -25,6 +26,7 @@ var decodeCommand = command{
 	examples: []string{
 		"reverie decode subject/ --roi VC --session ImageNetTest --out decoded",
 		"reverie decode subject/ --roi 'V1 + V2' --labels scene_001,scene_002 --out decoded",
+		"reverie decode subject/ --layout decoded --out decoded   # <layer>/<subject>/<roi>/<label>.mat, as the lab's scripts read it",
 		"reverie decode S2_figureImage.mat --out decoded     # leave-one-run-out over its blocks",
 	},
 	run: runDecode,
@@ -38,10 +40,14 @@ func runDecode(ctx context.Context, e *env, fs *flag.FlagSet, args []string) err
 	layers := fs.String("layers", "", "`layers`, comma separated; all by default")
 	drop := fs.Bool("drop-repetitions", false, "leave out the blocks that only repeat the stimulus before them (one-back task)")
 	out := fs.String("out", "results/decoded", "`folder` for the features")
+	layout := fs.String("layout", "chunked", "`layout`: chunked (one <layer>.h5 each), decoded (<layer>/<subject>/<roi>/<label>.mat) or release (as in 2019)")
 	dev := deviceFlags(fs)
 	paths, err := e.parse(fs, args, 1, -1)
 	if err != nil {
 		return err
+	}
+	if *layout != "chunked" && *layout != "decoded" && *layout != "release" {
+		return usage("--layout %q: want chunked, decoded or release", *layout)
 	}
 	eng, err := openEngine(ctx, e, *network, dev)
 	if err != nil {
@@ -74,7 +80,7 @@ func runDecode(ctx context.Context, e *env, fs *flag.FlagSet, args []string) err
 	if err != nil {
 		return err
 	}
-	err = writeFeatures(ctx, *out, eng.Model(), chosen, d.Labels, func(each func(i int, f [][]float32) error) error {
+	err = writeFeatures(ctx, *out, layouts[*layout], storedSet(*layout, s, *kind, *roi), eng.Model(), chosen, d.Labels, func(each func(i int, f [][]float32) error) error {
 		for i := range d.Labels {
 			if err := each(i, d.Sample(i)); err != nil {
 				return err
@@ -103,6 +109,21 @@ func runDecode(ctx context.Context, e *env, fs *flag.FlagSet, args []string) err
 	}
 	e.say("decoded features of %d samples in %d layers: %s", len(d.Labels), len(chosen), filepath.Clean(*out))
 	return e.result(rec)
+}
+
+// storedSet names what is decoded as the field's trees do. The release has the kind of stimuli and the network above.
+func storedSet(layout string, s *session.Subject, kind, roi string) features.Set {
+	set := features.Set{Subject: export.Name(s.Name), ROI: export.Name(roi)}
+	if roi == "" {
+		set.ROI = "VC"
+		if s.Datasets[0].Session == subject.FigureImages {
+			set.ROI = "all"
+		}
+	}
+	if layout == "release" {
+		set.Collection = export.Name(kind) + "/VGG19"
+	}
+	return set
 }
 
 // decodeRecord is kept beside decoded features, so that what is made of them carries its notes.

@@ -13,19 +13,24 @@ import (
 )
 
 var featuresCommand = command{
-	name: "features", args: "FOLDER…", short: "pictures → features, one <layer>.h5 each in bdpy's chunked layout",
+	name: "features", args: "FOLDER…", short: "pictures → features, in bdpy's layouts",
 	examples: []string{
 		"reverie features stimuli --out features",
 		"reverie features --layers fc6,fc7,fc8 stimuli --out features",
+		"reverie features --layout true stimuli --out features   # <layer>/<label>.mat",
 	},
 	run: func(ctx context.Context, e *env, fs *flag.FlagSet, args []string) error {
 		network := fs.String("network", "demo", "`network`: demo, vgg19-seeded, a file with VGG19's weights, or one that reverie models lists, such as vgg19")
 		layers := fs.String("layers", "", "`layers`, comma separated; all by default")
 		out := fs.String("out", "results/features", "`folder` for the features")
+		layout := fs.String("layout", "chunked", "`layout`: chunked (one <layer>.h5 each) or true (<layer>/<label>.mat)")
 		dev := deviceFlags(fs)
 		paths, err := e.parse(fs, args, 1, -1)
 		if err != nil {
 			return err
+		}
+		if *layout != "chunked" && *layout != "true" {
+			return usage("--layout %q: want chunked or true", *layout)
 		}
 		set, err := stimuli.OpenSet(paths...)
 		if err != nil {
@@ -50,7 +55,7 @@ var featuresCommand = command{
 		for i, l := range labels {
 			paths[i], _ = set.Match(l)
 		}
-		err = writeFeatures(ctx, *out, m, chosen, labels, func(each func(i int, f [][]float32) error) error {
+		err = writeFeatures(ctx, *out, layouts[*layout], features.Set{}, m, chosen, labels, func(each func(i int, f [][]float32) error) error {
 			return m.Stream(ctx, eng.Backend(), paths, chosen, each, func(done, total int) { meter.Step("features", done, total) })
 		})
 		if err != nil {
@@ -74,19 +79,35 @@ type featuresReport struct {
 	Labels []string `json:"labels"`
 }
 
+// layouts are those that features are written in.
+var layouts = map[string]features.Layout{"chunked": features.Chunked, "true": features.True, "decoded": features.Decoded, "release": features.Release}
+
 // writeFeatures makes a feature store whose rows come one picture at a time, in the order of labels.
-func writeFeatures(ctx context.Context, dir string, m *pipeline.Model, layers, labels []string, produce func(each func(i int, f [][]float32) error) error) error {
+func writeFeatures(ctx context.Context, dir string, layout features.Layout, set features.Set, m *pipeline.Model, layers, labels []string, produce func(each func(i int, f [][]float32) error) error) error {
+	shapes := make([][]int, len(layers))
+	for l, name := range layers {
+		shapes[l] = []int{m.Shape(name).C}
+		if op, _, _ := m.Net.Op(name); op.Kind == nn.Conv { // three axes even where the map is one unit wide
+			shapes[l] = []int{op.Out.C, op.Out.H, op.Out.W}
+		}
+	}
+	if layout != features.Chunked {
+		return produce(func(i int, f [][]float32) error {
+			for l := range f {
+				if _, err := features.Save(dir, layout, features.Key{Set: set, Layer: layers[l], Label: labels[i]}, shapes[l], f[l]); err != nil {
+					return err
+				}
+			}
+			return ctx.Err()
+		})
+	}
 	w, err := features.Create(dir)
 	if err != nil {
 		return err
 	}
 	tables := make([]*features.Layer, len(layers))
 	for l, name := range layers {
-		shape := []int{m.Shape(name).C}
-		if op, _, _ := m.Net.Op(name); op.Kind == nn.Conv { // three axes even where the map is one unit wide
-			shape = []int{op.Out.C, op.Out.H, op.Out.W}
-		}
-		if tables[l], err = w.Layer(name, shape, labels); err != nil {
+		if tables[l], err = w.Layer(name, shapes[l], labels); err != nil {
 			return err
 		}
 		defer tables[l].Discard()
