@@ -161,6 +161,9 @@ func (d fileInfo) print(e *env) {
 		return
 	}
 	rows := [][4]string{{"name", "type", "shape", heading(d.Tree)}}
+	if k := d.Tree[0].Kind; k == inspect.File || k == inspect.Folder {
+		rows[0] = [4]string{"name", "size"}
+	}
 	rows = tree(rows, d.Tree, d.More, "")
 	var widths [3]int
 	for _, r := range rows {

@@ -141,8 +141,13 @@ func TestBombs(t *testing.T) {
 	if _, err := Open(context.Background(), write(t, "bomb.pkl.gz", b.Bytes())); err == nil || !strings.Contains(err.Error(), "it unpacks to more than") {
 		t.Error(err)
 	}
+	// os.system("ls")
+	d := open(t, write(t, "evil.pkl", []byte("\x80\x02cposix\nsystem\nX\x02\x00\x00\x00ls\x85R.")))
+	if !strings.Contains(fact(d, "warning"), "it asks to run posix.system") {
+		t.Error(d.Facts)
+	}
 	// l = []; l.append(l)
-	d := open(t, write(t, "self.pkl", []byte("\x80\x02]q\x00h\x00a.")))
+	d = open(t, write(t, "self.pkl", []byte("\x80\x02]q\x00h\x00a.")))
 	list, depth := d.Roots, 0
 	for ; len(list) > 0 && depth < 1000; depth++ {
 		var err error

@@ -82,6 +82,9 @@ func matNode(r matReader, path string, i mat.Info) *Node {
 	if i.Complex {
 		n.Type += ", complex"
 	}
+	if i.Len() > mostMembers && (i.Class == mat.Cell || i.Class == mat.Struct) {
+		n.Note = "the first " + Count(mostMembers) + " elements or fields are listed"
+	}
 	if i.Global {
 		n.Note = "global"
 	}

@@ -81,12 +81,23 @@ func (d *Doc) gzip() error {
 }
 
 func (d *Doc) pickle(r io.ReaderAt, size int64) error {
-	v, err := pickle.NewDecoder(r, 0, size).Decode()
+	asked := ""
+	decoder := pickle.NewDecoder(r, 0, size)
+	decoder.Global = func(g pickle.Global) error {
+		if asked == "" && hostile(g) {
+			asked = clean(g.String(), 60)
+		}
+		return nil
+	}
+	v, err := decoder.Decode()
 	if err != nil {
 		return err
 	}
 	d.Kind = "Python pickle"
 	d.fact("safety", "its code was not run")
+	if asked != "" {
+		d.fact("warning", "it asks to run %s, which no data needs: do not open this file in Python", asked)
+	}
 	root := pickleNode("value", v, 0)
 	class := className(v)
 	if m, ok := v.(*pickle.Dict); ok { // bdpy keeps the model with the shape of its target
@@ -99,6 +110,18 @@ func (d *Doc) pickle(r io.ReaderAt, size int64) error {
 	}
 	d.Roots = []*Node{root}
 	return nil
+}
+
+// hostile tells names that attacks ask for and data do not.
+func hostile(g pickle.Global) bool {
+	root, _, _ := strings.Cut(g.Module, ".")
+	switch root {
+	case "os", "posix", "nt", "subprocess", "sys", "shutil", "socket", "runpy", "importlib", "pty", "ctypes", "pip":
+		return true
+	case "builtins", "__builtin__":
+		return slices.Contains([]string{"eval", "exec", "execfile", "compile", "open", "__import__", "globals"}, g.Name)
+	}
+	return false
 }
 
 func className(v pickle.Value) string {

@@ -1,12 +1,14 @@
 package inspect
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"slices"
 	"strconv"
@@ -16,7 +18,7 @@ import (
 )
 
 // mostText is how large a text may be to be read whole.
-const mostText = 64 << 20
+const mostText = 32 << 20
 
 // text opens a text file: what it is, its name and its beginning tell.
 func (d *Doc) text(ctx context.Context, ext string, head []byte) error {
@@ -29,7 +31,7 @@ func (d *Doc) text(ctx context.Context, ext string, head []byte) error {
 	start := bytes.TrimSpace(head)
 	switch {
 	case d.Size > mostText:
-		return fmt.Errorf("%w: it is text of %s", ErrUnknown, Bytes(d.Size))
+		return fmt.Errorf("%w: it is text of %s, and text is looked into up to %s", ErrUnknown, Bytes(d.Size), Bytes(mostText))
 	case isNetwork(d.Path, head):
 		return looks("a Caffe network", d.network())
 	case ext == ".csv", ext == ".tsv":
@@ -52,23 +54,25 @@ func numbersOnly(b []byte) bool {
 
 // numbers are one number for each unit of a layer: the bounds of a generator's input.
 func (d *Doc) numbers() error {
-	b, err := os.ReadFile(d.Path)
+	f, err := os.Open(d.Path)
 	if err != nil {
 		return err
 	}
-	fields := bytes.Fields(b)
-	values := make([]float64, len(fields))
-	least, most := 0.0, 0.0
-	for i, f := range fields {
-		if values[i], err = strconv.ParseFloat(string(f), 64); err != nil {
-			return fmt.Errorf("number %d: %q is none", i+1, clean(string(f), 20))
+	defer f.Close()
+	s := bufio.NewScanner(f)
+	s.Split(bufio.ScanWords)
+	var values []float64
+	least, most := math.Inf(1), math.Inf(-1)
+	for s.Scan() {
+		v, err := strconv.ParseFloat(s.Text(), 64)
+		if err != nil {
+			return fmt.Errorf("number %s: %s is none", Count(len(values)+1), quote(s.Text()))
 		}
-		if i == 0 || values[i] < least {
-			least = values[i]
-		}
-		if i == 0 || values[i] > most {
-			most = values[i]
-		}
+		values = append(values, v)
+		least, most = math.Min(least, v), math.Max(most, v)
+	}
+	if err := s.Err(); err != nil {
+		return err
 	}
 	d.Kind = "numbers, one for each unit: latent bounds of a generator"
 	d.fact("units", "%s", Count(len(values)))
