@@ -63,6 +63,12 @@ type infoOptions struct {
 	depth, values int
 	at            string
 	all           bool
+	path          string // of the file that is shown
+}
+
+// short is an error of a part of the file, without the file's name.
+func (o infoOptions) short(err error) string {
+	return strings.ReplaceAll(strings.ReplaceAll(err.Error(), " in "+o.path, ""), o.path+": ", "")
 }
 
 // longList is how many entries of a list are shown without --all.
@@ -95,6 +101,7 @@ type nodeInfo struct {
 
 // describe opens a file and reads what is to be shown.
 func describe(ctx context.Context, path string, o infoOptions) (fileInfo, error) {
+	o.path = path
 	d, err := inspect.Open(ctx, path)
 	if err != nil {
 		return fileInfo{}, err
@@ -127,7 +134,7 @@ func (o infoOptions) nodes(ctx context.Context, list []*inspect.Node, level int)
 		out = append(out, i)
 		v, err := n.Values(ctx, o.values)
 		if i.Values = v; err != nil {
-			i.Error = err.Error()
+			i.Error = o.short(err)
 		}
 		i.longer = len(v) > 0 && n.Amount() > len(v)
 		if n.Leaf() || level == o.depth {
@@ -135,7 +142,7 @@ func (o infoOptions) nodes(ctx context.Context, list []*inspect.Node, level int)
 		}
 		children, err := n.Children(ctx)
 		if err != nil {
-			i.Error = err.Error()
+			i.Error = o.short(err)
 			continue
 		}
 		i.Children, i.More = o.nodes(ctx, children, level+1)

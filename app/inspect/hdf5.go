@@ -163,6 +163,9 @@ func packing(i hdf5.Info) string {
 	var parts []string
 	for _, f := range i.Filters {
 		s := f.Name
+		if s == "" {
+			s = "filter " + strconv.Itoa(f.ID)
+		}
 		if !f.Available {
 			s += " (not in this build)"
 		}
@@ -207,10 +210,14 @@ func hdf5Attributes(h *hdf5.File, path string) ([]*Node, error) {
 	for _, a := range list {
 		n := &Node{Name: "@" + a.Name, Kind: Attribute, Type: string(a.Class), Shape: shaped(a.Shape)}
 		if a.Problem != "" {
-			n.Note = "cannot be read: " + a.Problem
+			n.Note = a.Problem
 		} else {
-			v := a.Value
-			n.values = func(_ context.Context, most int) ([]string, error) { return anyValues(v, most), nil }
+			n.values = func(_ context.Context, most int) ([]string, error) {
+				if a.Class == hdf5.Reference {
+					return attributeRefs(h, a.Value, most)
+				}
+				return anyValues(a.Value, most), nil
+			}
 		}
 		out = append(out, n)
 	}

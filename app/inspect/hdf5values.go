@@ -33,13 +33,51 @@ func anyValues(v any, most int) []string {
 		}
 		return out
 	case [][]float64:
-		var out []string
-		for _, s := range v[:min(len(v), most)] {
-			out = append(out, "["+strings.Join(floats(s[:min(len(s), most)]), " ")+"]")
-		}
-		return out
+		return sequences(v, most, floats)
+	case [][]int64:
+		return sequences(v, most, integers)
 	}
 	return []string{clean(fmt.Sprint(v), longest)}
+}
+
+// sequences writes the first sequences, of each no more than most values.
+func sequences[T any](v [][]T, most int, write func([]T) []string) []string {
+	var out []string
+	for _, s := range v[:min(len(v), most)] {
+		t := strings.Join(write(s[:min(len(s), most)]), " ")
+		if len(s) > most {
+			t += " …"
+		}
+		out = append(out, "["+t+"]")
+	}
+	return out
+}
+
+// references are the paths of what references stand for.
+func references(h *hdf5.File, refs []string) ([]string, error) {
+	var out []string
+	for _, r := range refs {
+		p := "null"
+		if r != "" {
+			var err error
+			if p, err = h.RefPath(r); err != nil {
+				return out, err
+			}
+		}
+		out = append(out, "→ "+clean(p, 60))
+	}
+	return out, nil
+}
+
+// attributeRefs are the references of an attribute, one or several.
+func attributeRefs(h *hdf5.File, v any, most int) ([]string, error) {
+	switch v := v.(type) {
+	case string:
+		return references(h, []string{v})
+	case []string:
+		return references(h, v[:min(len(v), most)])
+	}
+	return anyValues(v, most), nil
 }
 
 // errWhole says why there are no first values of what the library reads whole only.
@@ -79,33 +117,29 @@ func hdf5Block(h *hdf5.File, path string, i hdf5.Info, n int) ([]string, error) 
 		return nil, errWhole
 	}
 	switch i.Class {
+	case hdf5.RegionRef:
+		v, err := h.Regions(path)
+		var out []string
+		for _, r := range v[:min(len(v), n)] {
+			s := "null"
+			if r.Path != "" {
+				s = clean(r.Path, 60) + ", " + plural(len(r.Blocks), map[bool]string{true: "point", false: "block"}[r.Points])
+			}
+			out = append(out, "→ "+s)
+		}
+		return out, err
 	case hdf5.String:
 		v, err := h.Strings(path)
 		return quoted(v[:min(len(v), n)]), err
 	case hdf5.Reference:
 		v, err := h.Refs(path)
-		var out []string
-		for _, r := range v[:min(len(v), n)] {
-			p := "null"
-			if r != "" {
-				if p, err = h.RefPath(r); err != nil {
-					return out, err
-				}
-			}
-			out = append(out, "→ "+clean(p, 60))
+		if err != nil {
+			return nil, err
 		}
-		return out, err
+		return references(h, v[:min(len(v), n)])
 	case hdf5.Sequence:
 		v, err := hdf5.Sequences[float64](h, path)
-		var out []string
-		for _, s := range v[:min(len(v), n)] {
-			t := strings.Join(floats(s[:min(len(s), n)]), " ")
-			if len(s) > n {
-				t += " …"
-			}
-			out = append(out, "["+t+"]")
-		}
-		return out, err
+		return sequences(v, n, floats), err
 	}
 	return nil, fmt.Errorf("values of type %s are not read", i.Class)
 }
