@@ -97,7 +97,7 @@ func runDecode(ctx context.Context, e *env, fs *flag.FlagSet, args []string) err
 		}
 		e.say("  %-8s decoding accuracy %.3f over %d units", d.Layers[l], a.Mean, a.Units)
 	}
-	rec := decodeRecord{Accuracy: accuracy, Out: *out, Subject: s.Name, Simulated: s.Simulated, Computed: eng.Computed(), ROI: *roi, Notes: append(slices.Clip(s.Notes), eng.Backend().Notes()...), Corrected: d.Corrected, Layers: chosen, Labels: d.Labels, FixedBlocks: d.FixedBlocks}
+	rec := decodeRecord{Accuracy: accuracy, Out: *out, Subject: s.Name, Simulated: s.Simulated, Computed: eng.Computed(), ROI: *roi, Notes: slices.Concat(s.Notes, d.Notes, eng.Backend().Notes()), Corrected: d.Corrected, Layers: chosen, Labels: d.Labels, FixedBlocks: d.FixedBlocks}
 	if !d.Corrected {
 		rec.Notes = append(rec.Notes, "No norm correction, for lack of natural pictures that no decoder was trained on.")
 	}

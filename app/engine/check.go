@@ -33,7 +33,7 @@ func (e *Engine) CheckNetwork(ctx context.Context, pictures []string, statistics
 		}
 		statistics = s.Path
 	}
-	all, err := features.ReadStatistics(statistics)
+	all, err := features.ReadStatistics(ctx, statistics)
 	if err != nil {
 		return none, err
 	}

@@ -62,7 +62,7 @@ func (e *Engine) Run(ctx context.Context, s *session.Subject, plan session.Plan,
 	}
 	rec.Layers, rec.Options = layers, opt
 	meter := job.NewMeter(report)
-	jobs, err := e.targets(ctx, m, s, plan, layers, meter)
+	jobs, err := e.targets(ctx, m, s, plan, layers, &rec, meter)
 	if err != nil {
 		return fail(err)
 	}
@@ -91,7 +91,7 @@ func (e *Engine) Run(ctx context.Context, s *session.Subject, plan session.Plan,
 }
 
 // targets makes the jobs of a plan: features per layer and the original where there is one.
-func (e *Engine) targets(ctx context.Context, m *pipeline.Model, s *session.Subject, plan session.Plan, layers []string, meter *job.Meter) ([]pipeline.Job, error) {
+func (e *Engine) targets(ctx context.Context, m *pipeline.Model, s *session.Subject, plan session.Plan, layers []string, rec *pipeline.Record, meter *job.Meter) ([]pipeline.Job, error) {
 	jobs := make([]pipeline.Job, len(plan.Stimuli))
 	var paths []string
 	for i, st := range plan.Stimuli {
@@ -119,10 +119,11 @@ func (e *Engine) targets(ctx context.Context, m *pipeline.Model, s *session.Subj
 	if plan.Source == session.Stored {
 		return jobs, stored(ctx, m, plan, layers, jobs, meter)
 	}
-	features, err := e.decode(ctx, s, plan, layers, meter)
+	features, notes, err := e.decode(ctx, s, plan, layers, meter)
 	if err != nil {
 		return nil, err
 	}
+	rec.Notes = append(rec.Notes, notes...)
 	for i := range jobs {
 		jobs[i].Features = features[i]
 	}
@@ -130,7 +131,7 @@ func (e *Engine) targets(ctx context.Context, m *pipeline.Model, s *session.Subj
 }
 
 // decode gives the decoded features of a plan's stimuli, [stimulus][layer].
-func (e *Engine) decode(ctx context.Context, s *session.Subject, plan session.Plan, layers []string, meter *job.Meter) ([][][]float32, error) {
+func (e *Engine) decode(ctx context.Context, s *session.Subject, plan session.Plan, layers []string, meter *job.Meter) ([][][]float32, []string, error) {
 	var d *pipeline.Decoded
 	var err error
 	if f := figures(s); f != nil {
@@ -143,13 +144,13 @@ func (e *Engine) decode(ctx context.Context, s *session.Subject, plan session.Pl
 		d, err = e.DecodeStimuli(ctx, s, plan.Stimuli, plan.ROI, layers, meter)
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	out := make([][][]float32, len(plan.Stimuli))
 	for i := range out {
 		out[i] = d.Sample(i)
 	}
-	return out, nil
+	return out, d.Notes, nil
 }
 
 // DecodeStimuli decodes stimuli, each from the average over its trials, with
@@ -165,7 +166,7 @@ func (e *Engine) DecodeStimuli(ctx context.Context, s *session.Subject, chosen [
 	}
 	expr := Selection(roi)
 	meter.Step("read samples", 0, 2)
-	x, _, err := subject.Samples(ctx, s, *train, expr)
+	x, notices, err := subject.Samples(ctx, s, *train, expr)
 	if err != nil {
 		return nil, err
 	}
@@ -178,7 +179,14 @@ func (e *Engine) DecodeStimuli(ctx context.Context, s *session.Subject, chosen [
 	for _, st := range train.Stimuli {
 		q.Pictures[st.Label] = st.Image
 	}
-	return e.Model().Decode(ctx, e.Backend(), q, meter.Step)
+	d, err := e.Model().Decode(ctx, e.Backend(), q, meter.Step)
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range notices {
+		d.Notes = append(d.Notes, "Training samples: "+n.String())
+	}
+	return d, nil
 }
 
 // Selection turns what the user chose as ROI, a name or an expression, into a

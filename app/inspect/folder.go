@@ -36,7 +36,7 @@ func (d *Doc) folder(ctx context.Context) error {
 			}
 			d.Facts = append(d.Facts, pairs...)
 		}
-	case has["statistics.pkl"] && d.statistics():
+	case has["statistics.pkl"] && d.statistics(ctx):
 	default:
 		if s, err := features.OpenGuarded(ctx, d.Path); err == nil {
 			d.store(s)
@@ -137,8 +137,8 @@ func (d *Doc) results() {
 }
 
 // statistics tells whether the folder holds statistics of features that can be read.
-func (d *Doc) statistics() bool {
-	all, err := features.ReadStatistics(d.Path)
+func (d *Doc) statistics(ctx context.Context) bool {
+	all, err := features.ReadStatistics(ctx, d.Path)
 	if err != nil {
 		return false
 	}

@@ -42,7 +42,7 @@ func identify(ctx context.Context, path string, progress Progress) (Entry, error
 	case intake.Mean:
 		err = e.mean()
 	case intake.Statistics:
-		err = e.statistics()
+		err = e.statistics(ctx)
 	case intake.Unknown, intake.Model:
 		return e, e.network(ctx, progress)
 	default:
@@ -112,8 +112,8 @@ func (e *Entry) mean() error {
 	return nil
 }
 
-func (e *Entry) statistics() error {
-	all, err := features.ReadStatistics(e.Path)
+func (e *Entry) statistics(ctx context.Context) error {
+	all, err := features.ReadStatistics(ctx, e.Path)
 	if err != nil {
 		return err
 	}

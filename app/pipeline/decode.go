@@ -26,7 +26,8 @@ type Decoded struct {
 	Layers    []string
 	Labels    []string
 	Values    [][][]float32
-	Corrected bool // norm correction was applied
+	Corrected bool     // norm correction was applied
+	Notes     []string // what is to know about the samples: rows left out, selections that bdpy reads otherwise
 	// FixedBlocks is how many blocks at the start of every run had the same stimulus in each run.
 	FixedBlocks int
 }

@@ -1,6 +1,7 @@
 package features
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -12,9 +13,9 @@ import (
 const indexVariable = "index"
 
 // ReadIndex reads a choice of units for each layer, bdpy's feature_index: a .mat file of either version with a struct
-// index of one vector for each layer. The units count from 0 in the flattened order. HDF5 is read as Open does.
-func ReadIndex(path string) (map[string][]int, error) {
-	out, err := readIndex(path)
+// index of one vector for each layer. The units count from 0 in the flattened order. HDF5 is read as OpenGuarded does.
+func ReadIndex(ctx context.Context, path string) (map[string][]int, error) {
+	out, err := readIndex(ctx, path)
 	if err != nil {
 		return nil, fmt.Errorf("read index of units: %w", err)
 	}
@@ -28,10 +29,10 @@ func ReadIndex(path string) (map[string][]int, error) {
 	return out, nil
 }
 
-func readIndex(path string) (map[string][]int, error) {
+func readIndex(ctx context.Context, path string) (map[string][]int, error) {
 	f, err := mat.Open(path)
 	if errors.Is(err, mat.ErrHDF5) {
-		return indexHDF5(path)
+		return indexHDF5(ctx, path)
 	}
 	if err != nil {
 		return nil, err
@@ -59,8 +60,8 @@ func readIndex(path string) (map[string][]int, error) {
 	return out, nil
 }
 
-func indexHDF5(path string) (map[string][]int, error) {
-	h, err := hdf5.Open(path)
+func indexHDF5(ctx context.Context, path string) (map[string][]int, error) {
+	h, err := hdf5.OpenGuarded(ctx, path)
 	if err != nil {
 		return nil, err
 	}

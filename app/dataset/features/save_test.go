@@ -74,7 +74,7 @@ func TestSave(t *testing.T) {
 	if err := SaveStatistics(path, want); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := ReadStatistics(path); err != nil || !reflect.DeepEqual(got, want) {
+	if got, err := ReadStatistics(t.Context(), path); err != nil || !reflect.DeepEqual(got, want) {
 		t.Error(got, err)
 	}
 	for _, bad := range [][]Statistic{{want[0], want[0]}, {{"a", "", []int{2}, []float32{1}}}, {{"a", "", []int{0}, nil}}} {

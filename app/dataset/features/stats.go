@@ -1,6 +1,7 @@
 package features
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -27,8 +28,8 @@ const maxStatistics = 1 << 12
 // estimated_vgg19_cnn_feat_std.mat, or bdpy's statistics.pkl. The statistic of a .mat is told by the file's name, mean
 // or std with dof0 or dof1. Of a folder, statistics.pkl in it is read. Sorted by layer and name. HDF5 is read
 // as Open does.
-func ReadStatistics(path string) ([]Statistic, error) {
-	out, err := readStatistics(path)
+func ReadStatistics(ctx context.Context, path string) ([]Statistic, error) {
+	out, err := readStatistics(ctx, path)
 	if err != nil {
 		return nil, fmt.Errorf("read statistics: %w", err)
 	}
@@ -38,7 +39,7 @@ func ReadStatistics(path string) ([]Statistic, error) {
 	return out, nil
 }
 
-func readStatistics(path string) ([]Statistic, error) {
+func readStatistics(ctx context.Context, path string) ([]Statistic, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
@@ -49,7 +50,8 @@ func readStatistics(path string) ([]Statistic, error) {
 	if filepath.Ext(path) == ".pkl" {
 		return readPickle(path)
 	}
-	names, err := variablesOf(path, hdf5.Open)
+	h5 := hdf5.NewReader(ctx).Open
+	names, err := variablesOf(path, h5)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +63,7 @@ func readStatistics(path string) ([]Statistic, error) {
 		if strings.HasPrefix(name, "__") { // scipy's __header__ and the like
 			continue
 		}
-		a, err := openArray(path, name, hdf5.Open)
+		a, err := openArray(path, name, h5)
 		if err != nil {
 			return nil, err
 		}

@@ -35,12 +35,12 @@ func TestStatistics(t *testing.T) {
 		"pickle2":                                pickled,
 		"pickle5/statistics.pkl":                 pickled,
 	} {
-		if got, err := ReadStatistics(trees + name); err != nil || !reflect.DeepEqual(got, want) {
+		if got, err := ReadStatistics(t.Context(), trees+name); err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: %v %v", name, got, err)
 		}
 	}
 	for _, name := range []string{"index.mat", "v5", "none.mat"} {
-		if s, err := ReadStatistics(trees + name); err == nil {
+		if s, err := ReadStatistics(t.Context(), trees+name); err == nil {
 			t.Error(name, s)
 		}
 	}
@@ -49,7 +49,7 @@ func TestStatistics(t *testing.T) {
 	if err := os.WriteFile(evil, []byte("cos\nsystem\n(S'true'\ntR."), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ReadStatistics(evil); !errors.Is(err, ErrFormat) || !strings.Contains(err.Error(), "no dictionary") {
+	if _, err := ReadStatistics(t.Context(), evil); !errors.Is(err, ErrFormat) || !strings.Contains(err.Error(), "no dictionary") {
 		t.Error(err)
 	}
 }
@@ -57,11 +57,11 @@ func TestStatistics(t *testing.T) {
 func TestIndex(t *testing.T) {
 	want := map[string][]int{"conv1_1": {3, 0, 23}, "fc8": {2, 1}}
 	for _, name := range []string{"index.mat", "index5.mat"} {
-		if got, err := ReadIndex(trees + name); err != nil || !reflect.DeepEqual(got, want) {
+		if got, err := ReadIndex(t.Context(), trees+name); err != nil || !reflect.DeepEqual(got, want) {
 			t.Error(name, got, err)
 		}
 	}
-	if _, err := ReadIndex(trees + "features-mean.mat"); err == nil {
+	if _, err := ReadIndex(t.Context(), trees+"features-mean.mat"); err == nil {
 		t.Error("no index was taken for one")
 	}
 	for name, label := range map[string]string{"v5": "n01_10", "v73": "n01_10", "plain": "a", "npy": "a"} {
@@ -117,7 +117,7 @@ func TestReal(t *testing.T) {
 			t.Errorf("%s: %v against %v, %v", w.Path, a.shape, w.Shape, err)
 		}
 	}
-	stats, err := ReadStatistics(specimens + want.StdPath)
+	stats, err := ReadStatistics(t.Context(), specimens+want.StdPath)
 	if err != nil || len(stats) != 45 || len(want.Std) != 45 {
 		t.Fatal(len(stats), len(want.Std), err)
 	}
