@@ -310,3 +310,20 @@ func TestSubjects(t *testing.T) {
 		}
 	}
 }
+
+// TestReferences: what points elsewhere is told by the place it points to.
+func TestReferences(t *testing.T) {
+	d := open(t, filepath.Join(testdata, "hdf5/features.h5"))
+	for path, want := range map[string]string{
+		"refs": "→ /links/hard, → /cube, → null", "target/@ref": "→ /cube", "target/@seq": "[1 2 3], []", "target/@text": "\"é\"",
+		"target/@big": "9223372036854775813", "target/@bools": "true, false", "sequences/int": "[], [0 1], [0 1 2]",
+		"regions": "→ /links/hard, 1 block, → /links/hard, 3 blocks, → /links/hard, 2 points, …", "compound/x": "1, 2, 3.5", "compound/text": "\"é\", \"\", \"zz\"",
+	} {
+		n, err := d.Find(context.Background(), path)
+		if err != nil {
+			t.Error(err)
+		} else if got := n.Preview(context.Background(), 3); got != want {
+			t.Errorf("%s: %s, want %s", path, got, want)
+		}
+	}
+}

@@ -40,12 +40,12 @@ func anyValues(v any, most int) []string {
 	return []string{clean(fmt.Sprint(v), longest)}
 }
 
-// sequences writes the first sequences, of each no more than most values.
+// sequences writes the first sequences, of each no more than eight values.
 func sequences[T any](v [][]T, most int, write func([]T) []string) []string {
 	var out []string
 	for _, s := range v[:min(len(v), most)] {
-		t := strings.Join(write(s[:min(len(s), most)]), " ")
-		if len(s) > most {
+		t := strings.Join(write(s[:min(len(s), 8)]), " ")
+		if len(s) > 8 {
 			t += " …"
 		}
 		out = append(out, "["+t+"]")
