@@ -76,7 +76,8 @@ type Node struct {
 	Kind  string
 	Type  string // as the file says: "float64 LE", "<f4", "single"
 	Shape []int  // nil where it has none, empty for a scalar
-	// Bytes are those that the content takes in the file, 0 where that is not known.
+	// Bytes are what the content takes: in the file, packed or not, of HDF5, and unpacked of all others; 0 where
+	// that is not known.
 	Bytes int64
 	// Note is what else there is to know: how it is packed, where a link leads.
 	Note string
