@@ -14,6 +14,7 @@ import (
 	"context"
 
 	"reverie/app/session"
+	"reverie/compute/brain"
 )
 
 var vgg = []string{"conv1_1", "conv1_2", "conv2_1", "conv2_2", "conv3_1", "conv3_2", "conv3_3", "conv3_4", "conv4_1", "conv4_2", "conv4_3", "conv4_4", "conv5_1", "conv5_2", "conv5_3", "conv5_4", "fc6", "fc7", "fc8"}
@@ -286,5 +287,96 @@ func TestThumbs_loadedOnceAndAnsweredThroughTheMailbox(t *testing.T) {
 	}
 	if p, ok := th.Get(session.Stimulus{Label: "bad"}, 20, nil); !ok || p != nil {
 		t.Error("a picture that cannot be read is shown as none, and not read again")
+	}
+}
+
+func TestStoreFor(t *testing.T) {
+	seen := session.Stimulus{Label: "a", Session: brain.NaturalTest}
+	kept := session.Stimulus{Label: "a", Session: "Features: x"}
+	other := session.Stimulus{Label: "z", Session: brain.NaturalTest}
+	s := &session.Subject{
+		Datasets: []session.Dataset{{Session: brain.NaturalTest, File: "a.h5"}, {Session: "Features: x", Store: "/x"}},
+		Stored:   []session.Feature{{Path: "/y", Labels: []string{"b"}}, {Path: "/x", Labels: []string{"a"}}},
+	}
+	for _, c := range []struct {
+		s       *session.Subject
+		stimuli []session.Stimulus
+		want    string
+		active  bool
+	}{
+		{s, []session.Stimulus{kept}, "/x", false}, {s, []session.Stimulus{seen}, "/x", true}, {s, []session.Stimulus{seen, kept}, "/x", false},
+		{s, []session.Stimulus{seen, other}, "", true}, {&session.Subject{}, []session.Stimulus{kept}, "", false}, {nil, nil, "", false},
+	} {
+		f, lack := StoreFor(c.s, c.stimuli)
+		if (f == nil) != (c.want == "") || f != nil && f.Path != c.want || (lack == "") != (f != nil) {
+			t.Errorf("%v: %v %q, want %s", c.stimuli, f, lack, c.want)
+		}
+		if got := HasActivity(c.s, c.stimuli); got != c.active {
+			t.Errorf("%v have brain activity: %v", c.stimuli, got)
+		}
+	}
+}
+
+func TestGroupFindings(t *testing.T) {
+	list := []session.Finding{{About: "a", Text: "1"}, {About: "b", Text: "2"}, {Level: session.Warning, About: "a", Text: "3"}, {Level: session.Wrong, About: "c", Text: "4"}}
+	var got []string
+	for _, g := range GroupFindings(list) {
+		for _, f := range g.Findings {
+			got = append(got, g.About+f.Text)
+		}
+	}
+	if want := []string{"c4", "a3", "a1", "b2"}; !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+	if s := ReportSummary(list); s != "1 error, 1 warning" {
+		t.Error(s)
+	}
+	if s := ReportSummary(list[:2]); s != "All is well with these files" || Worst(list) != session.Wrong || Worst(nil) != session.Fine {
+		t.Error(s)
+	}
+}
+
+func TestSize(t *testing.T) {
+	for n, want := range map[int64]string{0: "0 bytes", 1023: "1023 bytes", 2048: "2 KiB", 1572944: "1.5 MiB", 574671192: "548 MiB", 3 << 30: "3.0 GiB"} {
+		if got := Size(n); got != want {
+			t.Errorf("%d: %s, want %s", n, got, want)
+		}
+	}
+}
+
+// The outline of a file reads branch by branch, through the mailbox.
+func TestOutline(t *testing.T) {
+	mail := NewMailbox()
+	var o *Outline
+	changed := 0
+	OpenOutline("../../testdata/formats/arrays/deflated.npz", mail, func() { changed++ }, func(got *Outline, err error) {
+		if err != nil {
+			t.Error(err)
+		}
+		o = got
+	})
+	until := func(ok func() bool) {
+		t.Helper()
+		late := time.After(10 * time.Second)
+		for !ok() {
+			select {
+			case <-mail.Wake():
+				mail.Drain()
+			case <-late:
+				t.Fatal("nothing came")
+			}
+		}
+	}
+	until(func() bool { return o != nil })
+	defer o.Close()
+	top := o.Children("")
+	if len(top) == 0 || o.Row(top[0]).Name == "" || o.Row(top[0]).Shape == "" || o.Row("/99") != nil {
+		t.Fatalf("%v", top)
+	}
+	var failed error
+	OpenOutline("no such file", mail, nil, func(_ *Outline, err error) { failed = err })
+	until(func() bool { return failed != nil })
+	if !errors.Is(failed, fs.ErrNotExist) {
+		t.Error(failed)
 	}
 }
