@@ -41,7 +41,12 @@ func same(a, b Stimulus) bool {
 }
 
 // ByName finds a stimulus by its name or file name.
-func (t *Table) ByName(name string) (Stimulus, bool) { return find(t, t.byName, stem(name)) }
+func (t *Table) ByName(name string) (Stimulus, bool) {
+	if s, ok := find(t, t.byName, name); ok {
+		return s, true
+	}
+	return find(t, t.byName, stem(name))
+}
 
 // ByIndex finds a stimulus by its index.
 func (t *Table) ByIndex(i int) (Stimulus, bool) { return find(t, t.byIndex, i) }
