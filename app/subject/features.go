@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"reverie/app/dataset/features"
 	"reverie/app/session"
@@ -30,7 +31,7 @@ func (o *opener) features(path string) {
 	if len(f.ROIs) > 0 {
 		regions = ", decoded from " + list(f.ROIs, 6)
 	}
-	o.fine(path, "Features (%s): %s of %s%s.", f.Layout, count(len(f.Layers), "layer", "layers"), count(len(f.Labels), "label", "labels"), regions)
+	o.fine(path, "%s: %s of %s%s.", strings.ToUpper(f.Layout[:1])+f.Layout[1:], count(len(f.Layers), "layer", "layers"), count(len(f.Labels), "label", "labels"), regions)
 	if gaps := store.Gaps(4); len(gaps) > 0 {
 		var names []string
 		for _, g := range gaps {

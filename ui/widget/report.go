@@ -17,7 +17,7 @@ func NewReport(findings []session.Finding) fyne.CanvasObject {
 	for _, g := range vm.GroupFindings(findings) {
 		lines := Stack(-2, PadHV(0, 2, Section(g.About)))
 		for _, f := range g.Findings {
-			text := Note(f.Text)
+			text := Note(vm.Sentence(f.Text))
 			var body fyne.CanvasObject = text
 			if f.Do != "" {
 				do := fwidget.NewRichText(&fwidget.TextSegment{Text: f.Do, Style: fwidget.RichTextStyle{ColorName: ftheme.ColorNameForeground, SizeName: ftheme.SizeNameCaptionText}})

@@ -7,6 +7,7 @@ import "C"
 import (
 	"fmt"
 	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"unsafe"
@@ -27,10 +28,20 @@ func (l *local) open() error {
 		defer C.free(unsafe.Pointer(name))
 		if l.id = C.rv_open(name); l.id < 0 {
 			l.id = 0
-			err = fmt.Errorf("open HDF5 file %s: %s; the file may be cut short or damaged: copy or download it again", l.path, libraryMessage())
+			err = fmt.Errorf("open HDF5 file %s: %s: copy or download it again", l.path, openFailure(libraryMessage()))
 		}
 	})
 	return err
+}
+
+var cutShort = regexp.MustCompile(`truncated file: eof = (\d+), sblock->base_addr = \d+, stored_eof = (\d+)`)
+
+// openFailure words what the library says of a file that it does not open.
+func openFailure(message string) string {
+	if m := cutShort.FindStringSubmatch(message); m != nil {
+		return fmt.Sprintf("the file is cut short, it has %s of %s bytes", m[1], m[2])
+	}
+	return message + "; the file may be cut short or damaged"
 }
 
 func (l *local) close() error {
