@@ -121,6 +121,21 @@ func TestNetworkInUse(t *testing.T) {
 	s.wait(t, "the network of last time", func() bool { return e.Networks()[1].InUse })
 }
 
+// The check of a network needs natural pictures, and says how its layers compare.
+func TestCheckNetwork(t *testing.T) {
+	s := open(t, &uitest.Engine{})
+	s.show(panelModels)
+	tap(t, s.models.Content, "Check it…")
+	s.wait(t, "the lack of pictures is told", func() bool { return strings.Contains(s.banner.Text(), "natural pictures") })
+	s.openDemo(t)
+	s.show(panelModels)
+	tap(t, s.models.Content, "Check it…")
+	s.wait(t, "the comparison", func() bool { return strings.Contains(s.banner.Text(), "conv1_2 0.01") })
+	if !strings.Contains(s.banner.Text(), "not as the published ones") {
+		t.Error(s.banner.Text())
+	}
+}
+
 // The report comes first, the gravest first; a session shows its stimuli.
 func TestReport(t *testing.T) {
 	e := &uitest.Engine{}

@@ -173,7 +173,7 @@ func (o *opener) nothing(items []intake.Item) error {
 	if len(names) == 0 {
 		return fmt.Errorf("nothing to open: want BData files (.h5, .mat), a BrainDecoderToolbox file (.mat), features or pictures")
 	}
-	return fmt.Errorf("nothing to open in %s: want BData files (.h5, .mat), a BrainDecoderToolbox file (.mat), features or pictures", strings.Join(names[:min(4, len(names))], ", "))
+	return fmt.Errorf("nothing to open in %s: want BData files (.h5, .mat), a BrainDecoderToolbox file (.mat), features or pictures; Inspect, or reverie info, shows what is in any file", strings.Join(names[:min(4, len(names))], ", "))
 }
 
 func order(s brain.Session) int {
