@@ -151,7 +151,7 @@ func TestReport(t *testing.T) {
 	s.openPaths([]string{t.TempDir()})
 	s.wait(t, "opened", func() bool { return s.opening == nil && s.subject != nil })
 	got := texts(s.load.Content)
-	for _, want := range []string{"What was found", "1 error, 1 warning", "a.h5", "b.h5", "odd"} {
+	for _, want := range []string{"What was found", "1 error, 1 warning", "a.h5", "b.h5", "Odd."} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is not in the report", want)
 		}
