@@ -121,8 +121,8 @@ func TestWeightsCheck(t *testing.T) {
 		"layer fc7 is missing":               func(w Weights) { delete(w, "fc7") },
 		"layer conv1_1 has 26 weights":       func(w Weights) { w["conv1_1"] = Param{w["conv1_1"].W[1:], w["conv1_1"].B} },
 		"layer fc8 has 0 biases, want 3":     func(w Weights) { w["fc8"] = Param{W: w["fc8"].W} },
-		"layer conv2_1 holds NaN at 4":       func(w Weights) { w["conv2_1"].W[4] = float32(math.NaN()) },
-		"layer conv5_4 holds -Inf at 7":      func(w Weights) { w["conv5_4"].B[7] = float32(math.Inf(-1)) },
+		"weight 4 of layer conv2_1 is NaN":   func(w Weights) { w["conv2_1"].W[4] = float32(math.NaN()) },
+		"bias 7 of layer conv5_4 is -Inf":    func(w Weights) { w["conv5_4"].B[7] = float32(math.Inf(-1)) },
 		"layer conv1_2 is missing":           func(w Weights) { delete(w, "conv1_2"); delete(w, "fc6") },
 		"layer fc6 has 65 weights, want 512": func(w Weights) { w["fc6"] = Param{make([]float32, 65), w["fc6"].B} },
 	} {

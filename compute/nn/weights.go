@@ -30,15 +30,40 @@ func (w Weights) Check(n *Network) error {
 		if len(p.B) != op.Out.C {
 			return fmt.Errorf("weights of %s: layer %s has %d biases, want %d", n.Name, op.Name, len(p.B), op.Out.C)
 		}
-		for _, v := range [...][]float32{p.W, p.B} {
-			for i, x := range v {
-				if math.IsNaN(float64(x)) || math.IsInf(float64(x), 0) {
-					return fmt.Errorf("weights of %s: layer %s holds %g at %d", n.Name, op.Name, x, i)
-				}
+		for i, v := range [...][]float32{p.W, p.B} {
+			if at := NotFinite(v); at >= 0 {
+				return fmt.Errorf("weights of %s: %s %d of layer %s is %g: the file is damaged, or training had failed", n.Name, [...]string{"weight", "bias"}[i], at, op.Name, v[at])
 			}
 		}
 	}
 	return nil
+}
+
+// NotFinite is the place of the first value that is no number, or −1. In sums of
+// v−v, which is 0 for numbers and NaN for all else, eight chains go on at once.
+func NotFinite(values []float32) int {
+	const block = 1 << 12
+	for at := 0; at < len(values); at += block {
+		v := values[at:min(at+block, len(values))]
+		var s [8]float32
+		for ; len(v) >= 8; v = v[8:] {
+			for k := range s {
+				s[k] += v[k] - v[k]
+			}
+		}
+		for k, x := range v {
+			s[k] += x - x
+		}
+		if s[0]+s[1]+s[2]+s[3]+s[4]+s[5]+s[6]+s[7] == 0 {
+			continue
+		}
+		for i, x := range values[at:min(at+block, len(values))] {
+			if x-x != 0 {
+				return at + i
+			}
+		}
+	}
+	return -1
 }
 
 // SHA256 is the digest of all parameters in forward order, weights before

@@ -60,9 +60,6 @@ func (c *container) vgg19(ctx context.Context, progress func(done, total int64))
 	if m.Net, err = network(v.Weights); err != nil {
 		return nil, err
 	}
-	if err := finite(m.Net, m.Weights); err != nil {
-		return nil, err
-	}
 	if m.SHA256, err = sum(); err != nil {
 		return nil, err
 	}
@@ -99,49 +96,12 @@ func network(w nn.Weights) (*nn.Network, error) {
 	return net, w.Check(net)
 }
 
-// finite looks at every value of the layers.
-func finite(net *nn.Network, w nn.Weights) error {
-	for _, layer := range net.Layers() {
-		if err := finiteValues(layer, w[layer].W, w[layer].B); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // finiteValues finds a value of a layer that is no number.
 func finiteValues(layer string, weights, biases []float32) error {
 	for i, values := range [...][]float32{weights, biases} {
-		if at := notFinite(values); at >= 0 {
+		if at := nn.NotFinite(values); at >= 0 {
 			return fmt.Errorf("%s %d of %s is %g: the file is damaged, or training had failed", [...]string{"weight", "bias"}[i], at, layer, values[at])
 		}
 	}
 	return nil
-}
-
-// notFinite is the place of the first value that is no number, or −1. In sums of
-// v−v, which is 0 for numbers and NaN for all else, eight chains go on at once.
-func notFinite(values []float32) int {
-	const block = 1 << 12
-	for at := 0; at < len(values); at += block {
-		v := values[at:min(at+block, len(values))]
-		var s [8]float32
-		for ; len(v) >= 8; v = v[8:] {
-			for k := range s {
-				s[k] += v[k] - v[k]
-			}
-		}
-		for k, x := range v {
-			s[k] += x - x
-		}
-		if s[0]+s[1]+s[2]+s[3]+s[4]+s[5]+s[6]+s[7] == 0 {
-			continue
-		}
-		for i, x := range values[at:min(at+block, len(values))] {
-			if x-x != 0 {
-				return at + i
-			}
-		}
-	}
-	return -1
 }
