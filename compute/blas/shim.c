@@ -1,0 +1,90 @@
+#include "shim.h"
+
+#include <cblas.h>
+#include <stddef.h>
+
+// LAPACK's own symbols, declared here: Debian's OpenBLAS has them and no header
+// for them. A hidden length of each character argument comes last in Fortran.
+extern void spotrf_(const char *uplo, const int *n, float *a, const int *lda, int *info, size_t);
+extern void dpotrf_(const char *uplo, const int *n, double *a, const int *lda, int *info, size_t);
+extern void spotrs_(const char *uplo, const int *n, const int *nrhs, const float *a, const int *lda, float *b, const int *ldb, int *info, size_t);
+extern void dpotrs_(const char *uplo, const int *n, const int *nrhs, const double *a, const int *lda, double *b, const int *ldb, int *info, size_t);
+
+void rv_one_thread(void) { openblas_set_num_threads(1); }
+const char *rv_core(void) { return openblas_get_corename(); }
+const char *rv_config(void) { return openblas_get_config(); }
+
+static CBLAS_TRANSPOSE op(int t) { return t ? CblasTrans : CblasNoTrans; }
+
+void rv_sgemm(int ta, int tb, int m, int n, int k, float alpha, const float *a, int lda, const float *b, int ldb, float beta, float *c, int ldc)
+{
+	cblas_sgemm(CblasRowMajor, op(ta), op(tb), m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+}
+
+void rv_dgemm(int ta, int tb, int m, int n, int k, double alpha, const double *a, int lda, const double *b, int ldb, double beta, double *c, int ldc)
+{
+	cblas_dgemm(CblasRowMajor, op(ta), op(tb), m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+}
+
+void rv_ssyrk(int trans, int n, int k, float alpha, const float *a, int lda, float beta, float *c, int ldc)
+{
+	cblas_ssyrk(CblasRowMajor, CblasUpper, op(trans), n, k, alpha, a, lda, beta, c, ldc);
+}
+
+void rv_dsyrk(int trans, int n, int k, double alpha, const double *a, int lda, double beta, double *c, int ldc)
+{
+	cblas_dsyrk(CblasRowMajor, CblasUpper, op(trans), n, k, alpha, a, lda, beta, c, ldc);
+}
+
+void rv_ssymv(int n, float alpha, const float *a, int lda, const float *x, float beta, float *y)
+{
+	cblas_ssymv(CblasRowMajor, CblasUpper, n, alpha, a, lda, x, 1, beta, y, 1);
+}
+
+void rv_dsymv(int n, double alpha, const double *a, int lda, const double *x, double beta, double *y)
+{
+	cblas_dsymv(CblasRowMajor, CblasUpper, n, alpha, a, lda, x, 1, beta, y, 1);
+}
+
+// An upper triangle by rows is a lower one by columns, LAPACK's "L".
+
+int rv_spotrf(int n, float *a, int lda)
+{
+	int info = 0;
+	spotrf_("L", &n, a, &lda, &info, 1);
+	return info;
+}
+
+int rv_dpotrf(int n, double *a, int lda)
+{
+	int info = 0;
+	dpotrf_("L", &n, a, &lda, &info, 1);
+	return info;
+}
+
+// One right side goes by the vector routines: LAPACK would pack the whole
+// triangle twice for it.
+
+int rv_spotrs(int n, int nrhs, const float *a, int lda, float *b, int ldb)
+{
+	int info = 0;
+	if (nrhs == 1) {
+		cblas_strsv(CblasColMajor, CblasLower, CblasNoTrans, CblasNonUnit, n, a, lda, b, 1);
+		cblas_strsv(CblasColMajor, CblasLower, CblasTrans, CblasNonUnit, n, a, lda, b, 1);
+		return 0;
+	}
+	spotrs_("L", &n, &nrhs, a, &lda, b, &ldb, &info, 1);
+	return info;
+}
+
+int rv_dpotrs(int n, int nrhs, const double *a, int lda, double *b, int ldb)
+{
+	int info = 0;
+	if (nrhs == 1) {
+		cblas_dtrsv(CblasColMajor, CblasLower, CblasNoTrans, CblasNonUnit, n, a, lda, b, 1);
+		cblas_dtrsv(CblasColMajor, CblasLower, CblasTrans, CblasNonUnit, n, a, lda, b, 1);
+		return 0;
+	}
+	dpotrs_("L", &n, &nrhs, a, &lda, b, &ldb, &info, 1);
+	return info;
+}

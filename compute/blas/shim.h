@@ -1,0 +1,24 @@
+// OpenBLAS behind one surface: row-major matrices, upper triangles, 32-bit sizes.
+// Each call computes on the thread that makes it.
+#ifndef RV_BLAS_SHIM_H
+#define RV_BLAS_SHIM_H
+
+void rv_one_thread(void);
+const char *rv_core(void);
+const char *rv_config(void);
+
+void rv_sgemm(int ta, int tb, int m, int n, int k, float alpha, const float *a, int lda, const float *b, int ldb, float beta, float *c, int ldc);
+void rv_dgemm(int ta, int tb, int m, int n, int k, double alpha, const double *a, int lda, const double *b, int ldb, double beta, double *c, int ldc);
+void rv_ssyrk(int trans, int n, int k, float alpha, const float *a, int lda, float beta, float *c, int ldc);
+void rv_dsyrk(int trans, int n, int k, double alpha, const double *a, int lda, double beta, double *c, int ldc);
+void rv_ssymv(int n, float alpha, const float *a, int lda, const float *x, float beta, float *y);
+void rv_dsymv(int n, double alpha, const double *a, int lda, const double *x, double beta, double *y);
+
+// The factorisations return 0, or the order of the first leading minor that is
+// not positive; a negative number is an argument that LAPACK refuses.
+int rv_spotrf(int n, float *a, int lda);
+int rv_dpotrf(int n, double *a, int lda);
+int rv_spotrs(int n, int nrhs, const float *a, int lda, float *b, int ldb);
+int rv_dpotrs(int n, int nrhs, const double *a, int lda, double *b, int ldb);
+
+#endif
