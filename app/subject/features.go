@@ -44,11 +44,7 @@ func (o *opener) features(path string) {
 	}
 	d := session.Dataset{Session: brain.Session("Features: " + f.Name), Store: path}
 	for _, l := range f.Labels {
-		stimulus := l
-		if _, name, ok := features.Trial(l); ok {
-			stimulus = name
-		}
-		image, _ := o.pictures.Match(stimulus)
+		image, _ := o.pictures.Match(stimulusOf(l))
 		d.Stimuli = append(d.Stimuli, session.Stimulus{Label: l, Session: d.Session, Image: image})
 	}
 	for _, r := range f.ROIs {
@@ -78,4 +74,12 @@ func (o *opener) features(path string) {
 		}
 	}
 	o.s.Datasets = append(o.s.Datasets, d)
+}
+
+// stimulusOf is the stimulus that a label of features stands for: its own, or that of its trial.
+func stimulusOf(label string) string {
+	if _, name, ok := features.Trial(label); ok {
+		return name
+	}
+	return label
 }

@@ -51,8 +51,37 @@ func (o *opener) overall() {
 	case samples && !training:
 		o.fine("Training", "No training session is open: reconstructions start from the stored features.")
 	}
+	if samples {
+		o.matchFeatures()
+	}
 	if o.s.Simulated {
 		o.note("This subject is simulated: its samples were computed from pictures, no person was scanned.")
+	}
+}
+
+// matchFeatures reports how the labels of stored features and the stimuli go together.
+func (o *opener) matchFeatures() {
+	shown := map[string]bool{}
+	for _, d := range o.s.Datasets {
+		for _, st := range d.Stimuli {
+			if d.File != "" {
+				shown[st.Label] = true
+			}
+		}
+	}
+	for _, f := range o.s.Stored {
+		n := 0
+		for _, l := range f.Labels {
+			if shown[stimulusOf(l)] {
+				n++
+			}
+		}
+		text := fmt.Sprintf("%d of %s are stimuli of the open sessions.", n, count(len(f.Labels), "label", "labels"))
+		if n == 0 {
+			o.warn(f.Path, text, "Their names differ from those in the subject's files: a stimulus table may bring them together.")
+			continue
+		}
+		o.fine(f.Path, "%s", text)
 	}
 }
 

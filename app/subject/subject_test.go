@@ -186,6 +186,13 @@ func TestStoredFeatures(t *testing.T) {
 	if !slices.Equal(f.ROIs, []string{"HVC", "V1"}) || len(f.Layers) != 3 || len(f.Units) != 3 || d.Store != f.Path || len(d.Stimuli) != 2 || d.Samples != 0 {
 		t.Errorf("%+v %+v", f, d)
 	}
+	write(t, filepath.Join(dir, "sub-01_ImageNetTest.h5"), []string{"image_index"}, [][]float64{{1, 2, 1}, {3, 4, 2}})
+	if err := os.WriteFile(filepath.Join(dir, "names.csv"), []byte("n01_9,1\nn99_1,2\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if both := opened(t, dir); !reported(both, session.Fine, "1 of 2 labels are stimuli of the open sessions") || len(both.Datasets) != 2 {
+		t.Error(both.Report)
+	}
 	if !reported(s, session.Fine, "1 of 2 labels have their picture") || d.Stimuli[1].Image == "" {
 		t.Error(s.Report)
 	}
