@@ -98,6 +98,7 @@ func Runs(columns []int) []Span {
 	}
 	return out
 }
+
 // reader reads blocks of a dataset as one type of number.
 type reader struct {
 	*dataset
