@@ -1,0 +1,140 @@
+package l2
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+
+	"reverie/compute/blas"
+)
+
+const (
+	tile       = 512 // voxels along a side of the blocks in which products of voxels are computed
+	sumSamples = 384 // samples whose products float32 sums before float64 takes over
+)
+
+// triangle holds the upper triangle of a symmetric matrix, row after row.
+type triangle[T blas.Float] struct {
+	n    int
+	data []T
+}
+
+// row is row i such that row[j] is element (i, j) for j ≥ i.
+func (t *triangle[T]) base(i int) int { return i*t.n - i*(i+1)/2 }
+
+func triangleSize(n int) int { return n * (n + 1) / 2 }
+
+// gather writes the rows and columns of the chosen voxels, in rising order, to
+// the upper triangle of the square s, and to a in single precision where a is there.
+func (t *triangle[T]) gather(chosen []uint32, s []float64, a []float32) {
+	k := len(chosen)
+	for i, v := range chosen {
+		b := t.base(int(v))
+		from := t.data[b+int(v) : b+t.n]
+		to := s[i*k+i : i*k+k]
+		cols := chosen[i:][:len(to)]
+		if a == nil {
+			for j, c := range cols {
+				to[j] = float64(from[c-v])
+			}
+			continue
+		}
+		to32 := a[i*k+i : i*k+k][:len(to)]
+		for j, c := range cols {
+			x := from[c-v]
+			to[j], to32[j] = float64(x), float32(x)
+		}
+	}
+}
+
+// accumulate sets into to aᵀ·b; part, as large, is used in single precision
+// alone, whose products are summed in float64 every sumSamples rows.
+func accumulate[T blas.Float](a, b blas.Matrix[T], into []float64, part []T) error {
+	n := a.Cols * b.Cols
+	if whole, double := any(into[:n]).([]T); double {
+		return blas.Gemm(true, false, 1, a, b, 0, blas.Of(a.Cols, b.Cols, whole))
+	}
+	out := blas.Of(a.Cols, b.Cols, part[:n])
+	for from := 0; from < a.Rows; from += sumSamples {
+		rows := min(sumSamples, a.Rows-from)
+		p, q := a, b
+		p.Rows, q.Rows = rows, rows
+		p.Data, q.Data = a.Data[from*a.Stride:], b.Data[from*b.Stride:]
+		if err := blas.Gemm(true, false, 1, p, q, 0, out); err != nil {
+			return err
+		}
+		if from == 0 {
+			for i, x := range part[:n] {
+				into[i] = float64(x)
+			}
+			continue
+		}
+		for i, x := range part[:n] {
+			into[i] += float64(x)
+		}
+	}
+	return nil
+}
+
+// partial is the room that accumulate needs for n results.
+func partial[T blas.Float](n int) []T {
+	var x T
+	if _, double := any(x).(float64); double {
+		return nil
+	}
+	return make([]T, n)
+}
+
+// products is the triangle of xᵀx + alpha·I + c·m·mᵀ, computed tile by tile by all workers.
+func products[T blas.Float](ctx context.Context, x blas.Matrix[T], mean []float64, alpha, c float64, workers int) (*triangle[T], error) {
+	d := x.Cols
+	t := &triangle[T]{n: d, data: make([]T, triangleSize(d))}
+	side := (d + tile - 1) / tile
+	var next atomic.Int64
+	var once sync.Once
+	var failed error
+	var wg sync.WaitGroup
+	for range min(workers, side*(side+1)/2) {
+		wg.Go(func() {
+			into, part := make([]float64, tile*tile), partial[T](tile*tile)
+			for {
+				at := int(next.Add(1) - 1)
+				if at >= side*side {
+					return
+				}
+				if err := context.Cause(ctx); err != nil {
+					once.Do(func() { failed = err })
+					return
+				}
+				if at/side > at%side {
+					continue
+				}
+				i, j := at/side*tile, at%side*tile
+				rows, cols := min(tile, d-i), min(tile, d-j)
+				a, b := x, x
+				a.Cols, a.Data = rows, x.Data[i:]
+				b.Cols, b.Data = cols, x.Data[j:]
+				if err := accumulate(a, b, into, part); err != nil {
+					once.Do(func() { failed = err })
+					return
+				}
+				for r := range rows {
+					v := i + r
+					row := t.data[t.base(v):]
+					for q, s := range into[r*cols : r*cols+cols] {
+						u := j + q
+						switch {
+						case u < v:
+							continue
+						case u == v:
+							s += alpha
+						}
+						row[u] = T(s + c*mean[v]*mean[u])
+					}
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return t, failed
+}

@@ -1,0 +1,77 @@
+package l2
+
+import "fmt"
+
+const mostUnits = 128 // at a time: more gains no speed
+
+// fit chooses the number of units at a time and refuses what Memory cannot hold.
+func (f *Fitter) fit() error {
+	f.chunk = mostUnits
+	for f.need(false, f.bytes()) > f.opt.Memory {
+		if f.chunk == 1 {
+			return fmt.Errorf("l2: %d samples of %d voxels, %d per unit, take %d MiB with %d workers, %d MiB are allowed: raise the memory or lower the workers",
+				f.n, f.d, f.k, f.need(false, f.bytes())>>20, f.opt.Workers, f.opt.Memory>>20)
+		}
+		f.chunk /= 2
+	}
+	// The products are worth smaller chunks, down to where the units' own
+	// products with the samples become slow.
+	for at := f.chunk; at >= 16; at /= 2 {
+		f.chunk = at
+		if f.gramFits(f.bytes()) {
+			return nil
+		}
+	}
+	f.chunk = min(mostUnits, f.largest())
+	return nil
+}
+
+// largest is the largest chunk that fits without the products of all voxels.
+func (f *Fitter) largest() int {
+	for f.chunk = mostUnits; f.chunk > 1 && f.need(false, f.bytes()) > f.opt.Memory; f.chunk /= 2 {
+	}
+	return f.chunk
+}
+
+func (f *Fitter) bytes() int64 {
+	if f.opt.Precision == Float32 && !f.all {
+		return 4
+	}
+	return 8
+}
+
+// gramFits reports whether the products of all voxels are needed and fit.
+func (f *Fitter) gramFits(bytes int64) bool {
+	return !f.all && f.spatial == NoSpatial && f.need(true, bytes) <= f.opt.Memory
+}
+
+// need counts the bytes in use at once: the samples, the products, and what
+// workers hold for a chunk and for a unit.
+func (f *Fitter) need(gram bool, bytes int64) int64 {
+	n, d, k, rows, u := int64(f.n), int64(f.d), int64(f.k), int64(f.rows), int64(f.chunk)
+	need := n * d * bytes
+	if f.of != nil {
+		need += rows * d * (8 + bytes)
+	}
+	worker := u*(rows*(8+bytes)+d*(8+bytes)+k*12) + d*24
+	switch {
+	case f.all:
+		if f.dual() {
+			need += (n+1)*(n+1)*8 + d*8
+		} else {
+			need += d*d*8 + d*(d+1)/2*8
+		}
+		worker += u * (n + 1) * 8
+		if f.spatial != NoSpatial {
+			need += n * d * 8
+		}
+	case gram:
+		need += d * (d + 1) / 2 * bytes
+		worker += tile * tile * (8 + bytes)
+		worker += k * k * 12
+	}
+	if !gram && !f.all || f.opt.DropNaN {
+		worker += n*k*8 + k*k*8 + d*16 + u*rows
+	}
+	return need + worker*int64(f.opt.Workers)
+}
