@@ -101,7 +101,7 @@ func runDecode(ctx context.Context, e *env, fs *flag.FlagSet, args []string) err
 	if !d.Corrected {
 		rec.Notes = append(rec.Notes, "No norm correction, for lack of natural pictures that no decoder was trained on.")
 	}
-	if err := export.JSON(filepath.Join(*out, decodeRecordFile), rec); err != nil {
+	if err := export.JSON(filepath.Join(*out, subject.RecordFile), rec); err != nil {
 		return err
 	}
 	for _, n := range rec.Notes {
@@ -143,10 +143,8 @@ type decodeRecord struct {
 	FixedBlocks int `json:"fixed_blocks,omitempty"`
 }
 
-const decodeRecordFile = "decode.json"
-
 func readDecodeRecord(dir string) (r decodeRecord, err error) {
-	raw, err := os.ReadFile(filepath.Join(dir, decodeRecordFile))
+	raw, err := os.ReadFile(filepath.Join(dir, subject.RecordFile))
 	if err == nil {
 		err = json.Unmarshal(raw, &r)
 	}

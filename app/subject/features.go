@@ -1,7 +1,9 @@
 package subject
 
 import (
+	"encoding/json"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -27,6 +29,10 @@ func (o *opener) features(path string) {
 		f.Units = append(f.Units, n)
 	}
 	o.s.Stored = append(o.s.Stored, f)
+	if madeFromSimulation(path) {
+		o.s.Simulated = true
+		o.fine(path, "Decoded by Reverie from a simulated subject.")
+	}
 	regions := ""
 	if len(f.ROIs) > 0 {
 		regions = ", decoded from " + list(f.ROIs, 6)
@@ -74,6 +80,21 @@ func (o *opener) features(path string) {
 		}
 	}
 	o.s.Datasets = append(o.s.Datasets, d)
+}
+
+// RecordFile is what reverie decode leaves beside decoded features.
+const RecordFile = "decode.json"
+
+// madeFromSimulation tells whether the record beside decoded features says that no person was scanned.
+func madeFromSimulation(dir string) bool {
+	raw, err := os.ReadFile(filepath.Join(dir, RecordFile))
+	if err != nil {
+		return false
+	}
+	var record struct {
+		Simulated bool `json:"simulated"`
+	}
+	return json.Unmarshal(raw, &record) == nil && record.Simulated
 }
 
 // stimulusOf is the stimulus that a label of features stands for: its own, or that of its trial.

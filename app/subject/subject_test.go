@@ -193,6 +193,12 @@ func TestStoredFeatures(t *testing.T) {
 	if both := opened(t, dir); !reported(both, session.Fine, "1 of 2 labels are stimuli of the open sessions") || len(both.Datasets) != 2 {
 		t.Error(both.Report)
 	}
+	if err := os.WriteFile(filepath.Join(dir, "decoded", RecordFile), []byte(`{"simulated": true}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if again := opened(t, filepath.Join(dir, "decoded")); !again.Simulated || s.Simulated {
+		t.Error("features of a simulated subject are not said to be so")
+	}
 	if !reported(s, session.Fine, "1 of 2 labels have their picture") || d.Stimuli[1].Image == "" {
 		t.Error(s.Report)
 	}
