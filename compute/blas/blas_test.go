@@ -221,3 +221,48 @@ func TestNoAllocation(t *testing.T) {
 		t.Errorf("%g allocations", n)
 	}
 }
+
+func gathers[T Float](t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	m := NewTriangle[T](40)
+	for i := range m.Data {
+		m.Data[i] = T(r.NormFloat64())
+	}
+	chosen := []uint32{0, 3, 4, 17, 38, 39}
+	k := len(chosen)
+	s, a := make([]float64, k*k), make([]float32, k*k)
+	for _, a := range [][]float32{nil, a} {
+		clear(s)
+		if err := m.Gather(chosen, s, a); err != nil {
+			t.Fatal(err)
+		}
+		for i := range k {
+			for j := range k {
+				want := 0.0
+				if j >= i {
+					want = float64(m.Row(int(chosen[i]))[chosen[j]-chosen[i]])
+				}
+				if s[i*k+j] != want || a != nil && a[i*k+j] != float32(want) {
+					t.Errorf("%d, %d: %g, want %g", i, j, s[i*k+j], want)
+				}
+			}
+		}
+	}
+	for name, err := range map[string]error{
+		"order": m.Gather([]uint32{3, 3}, make([]float64, 4), nil),
+		"range": m.Gather([]uint32{3, 40}, make([]float64, 4), nil),
+		"room":  m.Gather([]uint32{3, 4}, make([]float64, 3), nil),
+		"room2": m.Gather([]uint32{3, 4}, make([]float64, 4), make([]float32, 3)),
+		"none":  m.Gather(nil, nil, nil),
+		"data":  Triangle[T]{Size: 40}.Gather(chosen, s, a),
+	} {
+		if err == nil {
+			t.Errorf("%s passed", name)
+		}
+	}
+}
+
+func TestGather(t *testing.T) {
+	t.Run("float32", gathers[float32])
+	t.Run("float64", gathers[float64])
+}

@@ -21,4 +21,10 @@ int rv_dpotrf(int n, double *a, int lda);
 int rv_spotrs(int n, int nrhs, const float *a, int lda, float *b, int ldb);
 int rv_dpotrs(int n, int nrhs, const double *a, int lda, double *b, int ldb);
 
+// The rows and columns c[0..k), rising, of a symmetric matrix of n given as the
+// rows of its upper triangle one after the other, into the upper triangle of s
+// and, where it is given, of a.
+void rv_sgather(long long n, const float *t, int k, const unsigned *c, double *s, float *a);
+void rv_dgather(long long n, const double *t, int k, const unsigned *c, double *s, float *a);
+
 #endif

@@ -52,7 +52,7 @@ func (f *Fitter) newDense(ctx context.Context) error {
 		t := f.double.gram
 		d.factor = blas.Of(f.d, f.d, make([]float64, f.d*f.d))
 		for i := range f.d {
-			copy(d.factor.Data[i*f.d+i:(i+1)*f.d], t.data[t.base(i)+i:t.base(i)+f.d])
+			copy(d.factor.Data[i*f.d+i:(i+1)*f.d], t.Row(i))
 		}
 		f.double.gram = nil
 	}

@@ -30,8 +30,8 @@ type Fitter struct {
 
 // shared is what units need of the samples, in the precision of the products.
 type shared[T blas.Float] struct {
-	x    blas.Matrix[T] // centred, samples of one row summed: rows × voxels
-	gram *triangle[T]   // nil where it is not needed or does not fit
+	x    blas.Matrix[T]    // centred, samples of one row summed: rows × voxels
+	gram *blas.Triangle[T] // nil where it is not needed or does not fit
 }
 
 // moments of the voxels over some samples.

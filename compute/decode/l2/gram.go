@@ -13,40 +13,6 @@ const (
 	sumSamples = 384 // samples whose products float32 sums before float64 takes over
 )
 
-// triangle holds the upper triangle of a symmetric matrix, row after row.
-type triangle[T blas.Float] struct {
-	n    int
-	data []T
-}
-
-// row is row i such that row[j] is element (i, j) for j ≥ i.
-func (t *triangle[T]) base(i int) int { return i*t.n - i*(i+1)/2 }
-
-func triangleSize(n int) int { return n * (n + 1) / 2 }
-
-// gather writes the rows and columns of the chosen voxels, in rising order, to
-// the upper triangle of the square s, and to a in single precision where a is there.
-func (t *triangle[T]) gather(chosen []uint32, s []float64, a []float32) {
-	k := len(chosen)
-	for i, v := range chosen {
-		b := t.base(int(v))
-		from := t.data[b+int(v) : b+t.n]
-		to := s[i*k+i : i*k+k]
-		cols := chosen[i:][:len(to)]
-		if a == nil {
-			for j, c := range cols {
-				to[j] = float64(from[c-v])
-			}
-			continue
-		}
-		to32 := a[i*k+i : i*k+k][:len(to)]
-		for j, c := range cols {
-			x := from[c-v]
-			to[j], to32[j] = float64(x), float32(x)
-		}
-	}
-}
-
 // accumulate sets into to aᵀ·b; part, as large, is used in single precision
 // alone, whose products are summed in float64 every sumSamples rows.
 func accumulate[T blas.Float](a, b blas.Matrix[T], into []float64, part []T) error {
@@ -86,9 +52,9 @@ func partial[T blas.Float](n int) []T {
 }
 
 // products is the triangle of xᵀx + alpha·I + c·m·mᵀ, computed tile by tile by all workers.
-func products[T blas.Float](ctx context.Context, x blas.Matrix[T], mean []float64, alpha, c float64, workers int) (*triangle[T], error) {
+func products[T blas.Float](ctx context.Context, x blas.Matrix[T], mean []float64, alpha, c float64, workers int) (*blas.Triangle[T], error) {
 	d := x.Cols
-	t := &triangle[T]{n: d, data: make([]T, triangleSize(d))}
+	t := blas.NewTriangle[T](d)
 	side := (d + tile - 1) / tile
 	var next atomic.Int64
 	var once sync.Once
@@ -120,7 +86,7 @@ func products[T blas.Float](ctx context.Context, x blas.Matrix[T], mean []float6
 				}
 				for r := range rows {
 					v := i + r
-					row := t.data[t.base(v):]
+					row := t.Row(v)
 					for q, s := range into[r*cols : r*cols+cols] {
 						u := j + q
 						switch {
@@ -129,12 +95,12 @@ func products[T blas.Float](ctx context.Context, x blas.Matrix[T], mean []float6
 						case u == v:
 							s += alpha
 						}
-						row[u] = T(s + c*mean[v]*mean[u])
+						row[u-v] = T(s + c*mean[v]*mean[u])
 					}
 				}
 			}
 		})
 	}
 	wg.Wait()
-	return t, failed
+	return &t, failed
 }

@@ -173,7 +173,9 @@ func (w *worker) unit(u, units int) error {
 		}
 	default:
 		if !f.all {
-			w.gather(chosen)
+			if err := w.gather(chosen); err != nil {
+				return err
+			}
 			c := f.penalty(m.n) / m.n * w.sum[u]
 			for j, v := range chosen {
 				w.solver.right[j] = w.num[u*f.d+int(v)] + c*m.mean[v]
@@ -198,12 +200,11 @@ func (f *Fitter) hasGram() bool {
 	return f.single != nil && f.single.gram != nil || f.double != nil && f.double.gram != nil
 }
 
-func (w *worker) gather(chosen []uint32) {
+func (w *worker) gather(chosen []uint32) error {
 	if w.f.single != nil {
-		w.f.single.gram.gather(chosen, w.solver.s, w.solver.factor)
-		return
+		return w.f.single.gram.Gather(chosen, w.solver.s, w.solver.factor)
 	}
-	w.f.double.gram.gather(chosen, w.solver.s, w.solver.factor)
+	return w.f.double.gram.Gather(chosen, w.solver.s, w.solver.factor)
 }
 
 // deliver gives the chunk as its receiver sees it.
