@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strconv"
 	"sync"
@@ -12,26 +13,62 @@ import (
 	"time"
 
 	"reverie/compute/blas"
+	"reverie/compute/format/npy"
 )
 
-// job is the drawn job that testdata/l2/peer.py gives to fastl2lir: samples
-// with some structure, units that depend on a few voxels each.
+// job is the drawn job that testdata/l2/peer.py gives to fastl2lir: samples with
+// some structure, shown repeatedly, units that depend on a few voxels each.
 type job struct {
 	samples, voxels, units, chosen, stimuli int
-	x, y                                    []float64
+	x, y, full                              []float64 // full: y by sample
 	of                                      []int
 }
 
-// sizes are those of the issue, or smaller by SAMPLES, VOXELS, UNITS and CHOSEN in the environment.
-func newJob(repeats int) *job {
-	size := func(name string, n int) int {
-		if v, err := strconv.Atoi(os.Getenv(name)); err == nil && v > 0 {
-			return v
-		}
-		return n
+// size is a number from the environment.
+func size(name string, n int) int {
+	if v, err := strconv.Atoi(os.Getenv(name)); err == nil && v > 0 {
+		return v
 	}
+	return n
+}
+
+// newJob reads the job from the folder that L2_PEER names, or draws one of the
+// issue's size, or of SAMPLES, VOXELS, UNITS and CHOSEN.
+func newJob(tb testing.TB) *job {
 	j := &job{samples: size("SAMPLES", 6000), voxels: size("VOXELS", 10000), units: size("UNITS", 512), chosen: size("CHOSEN", 500)}
-	j.stimuli = j.samples / repeats
+	if folder := os.Getenv("L2_PEER"); folder != "" {
+		var of []int64
+		j.x, j.voxels = stored[float64](tb, folder, "x")
+		j.y, j.units = stored[float64](tb, folder, "y")
+		of, _ = stored[int64](tb, folder, "of")
+		for _, s := range of {
+			j.of = append(j.of, int(s))
+		}
+		j.samples, j.stimuli = len(j.of), len(j.y)/j.units
+	} else {
+		j.draw()
+	}
+	for _, s := range j.of {
+		j.full = append(j.full, j.y[s*j.units:(s+1)*j.units]...)
+	}
+	return j
+}
+
+func stored[T npy.Number](tb testing.TB, folder, name string) (values []T, last int) {
+	tb.Helper()
+	a, err := npy.Open(filepath.Join(folder, name+".npy"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer a.Close()
+	if values, err = npy.ReadAll[T](a); err != nil {
+		tb.Fatal(err)
+	}
+	return values, a.Shape[len(a.Shape)-1]
+}
+
+func (j *job) draw() {
+	j.stimuli = j.samples / 5
 	r := rand.New(rand.NewPCG(20171230, 1))
 	j.x = make([]float64, j.samples*j.voxels)
 	row := make([]float64, j.voxels)
@@ -43,9 +80,8 @@ func newJob(repeats int) *job {
 			j.x[i*j.voxels+v] = 0.8*row[v] + 0.6*row[v/8*8]
 		}
 	}
-	j.of = make([]int, j.samples)
-	for i := range j.of {
-		j.of[i] = i % j.stimuli
+	for i := range j.samples {
+		j.of = append(j.of, i%j.stimuli)
 	}
 	j.y = make([]float64, j.stimuli*j.units)
 	for u := range j.units {
@@ -59,7 +95,6 @@ func newJob(repeats int) *job {
 			j.y[s*j.units+u] += 3 * r.NormFloat64()
 		}
 	}
-	return j
 }
 
 // both times what both cores do together in n rounds each, in seconds a round.
@@ -78,8 +113,8 @@ func both(n int, f func()) float64 {
 }
 
 // limits times the routines underneath on their own, in the same run: GFLOP/s
-// of sgemm and dgemm as the correlations use them, seconds of a gather and of
-// the factorisations, all with every core at work.
+// of sgemm and dgemm as the correlations use them, seconds of
+// the factorisations, per core with every core at work.
 func (j *job) limits(b *testing.B) (sgemm, dgemm, spotrf, dpotrf float64) {
 	k, d := j.chosen, min(j.voxels, 2048)
 	s32, s64 := make([]float32, j.samples*d), make([]float64, j.samples*d)
@@ -123,16 +158,17 @@ func (j *job) limits(b *testing.B) (sgemm, dgemm, spotrf, dpotrf float64) {
 
 // BenchmarkFit is the job of 6,000 samples × 10,000 voxels, 500 chosen. The
 // set-up is timed on its own (setup-s); ns/op is one pass over UNITS units.
+// With grouped, trials of a stimulus share their target.
 func BenchmarkFit(b *testing.B) {
 	ctx := context.Background()
-	for _, repeats := range []int{1, 5} {
-		j := newJob(repeats)
+	j := newJob(b)
+	for _, grouped := range []bool{false, true} {
 		sgemm, dgemm, spotrf, dpotrf := j.limits(b)
 		for _, p := range []Precision{Float32, Mixed, Float64} {
-			b.Run(fmt.Sprintf("%s/repeats=%d", p, repeats), func(b *testing.B) {
-				of := j.of
-				if repeats == 1 {
-					of = nil
+			b.Run(fmt.Sprintf("%s/grouped=%v", p, grouped), func(b *testing.B) {
+				of, y, rows := j.of, j.y, j.stimuli
+				if !grouped {
+					of, y, rows = nil, j.full, j.samples
 				}
 				start := time.Now()
 				f, err := New(ctx, j.x, j.samples, j.voxels, of, Options{Alpha: 100, Voxels: j.chosen, Precision: p})
@@ -140,7 +176,7 @@ func BenchmarkFit(b *testing.B) {
 					b.Fatal(err)
 				}
 				setup := time.Since(start).Seconds()
-				v, err := NewValues(j.y, j.stimuli, j.units)
+				v, err := NewValues(y, rows, j.units)
 				if err != nil {
 					b.Fatal(err)
 				}
@@ -152,7 +188,7 @@ func BenchmarkFit(b *testing.B) {
 				}
 				each := b.Elapsed().Seconds() / float64(b.N*j.units)
 				k, d := float64(j.chosen), float64(j.voxels)
-				flops := 2*float64(j.stimuli)*d + k*k*k/3 + 4*k*k
+				flops := 2*float64(rows)*d + k*k*k/3 + 4*k*k
 				gemm, potrf := sgemm, spotrf
 				if p != Float32 {
 					gemm = dgemm
@@ -160,8 +196,11 @@ func BenchmarkFit(b *testing.B) {
 				if p == Float64 {
 					potrf = dpotrf
 				}
-				least := (2*float64(j.stimuli)*d/1e9/gemm + potrf) / float64(runtime.GOMAXPROCS(0))
+				least := (2*float64(rows)*d/1e9/gemm + potrf) / float64(runtime.GOMAXPROCS(0))
 				b.ReportMetric(setup, "setup-s")
+				b.ReportMetric(setup+2000*each, "2000-units-s")
+				b.ReportMetric(gemm*float64(runtime.GOMAXPROCS(0)), "gemm-GFLOP/s")
+				b.ReportMetric(potrf*1e3/float64(runtime.GOMAXPROCS(0)), "potrf-ms")
 				b.ReportMetric(each*1e3, "ms/unit")
 				b.ReportMetric(1/each, "units/s")
 				b.ReportMetric(flops/each/1e9, "GFLOP/s")
@@ -169,6 +208,26 @@ func BenchmarkFit(b *testing.B) {
 				b.ReportMetric(float64(j.samples)*d*d/setup/1e9, "setup-GFLOP/s")
 			})
 		}
-		b.Logf("repeats %d, each core: sgemm %.0f, dgemm %.0f GFLOP/s; spotrf %.2f, dpotrf %.2f ms", repeats, sgemm, dgemm, spotrf*1e3, dpotrf*1e3)
+	}
+}
+
+// TestPeer compares with the weights of fastl2lir at full size that testdata/l2/peer.py left in L2_PEER.
+func TestPeer(t *testing.T) {
+	folder := os.Getenv("L2_PEER")
+	if folder == "" {
+		t.Skip("L2_PEER names no folder made by testdata/l2/peer.py")
+	}
+	j := newJob(t)
+	want, units := stored[float64](t, folder, "w_float64")
+	single, _ := stored[float64](t, folder, "w_float32")
+	t.Logf("fastl2lir in float32 is off its float64 by %.1e", off(t, single, want))
+	for p, tol := range map[Precision]float64{Float64: 1e-8, Mixed: 1e-8, Float32: 1e-5} {
+		start := time.Now()
+		w := fitAll(t, j.x, j.samples, j.of, j.y, units, Options{Alpha: 100, Voxels: j.chosen, Precision: p})
+		d := off(t, full(w), want)
+		t.Logf("%s: weights off by %.1e, %d units in %.1f s with set-up", p, d, units, time.Since(start).Seconds())
+		if !(d <= tol) {
+			t.Errorf("%s: weights off by %g, want %g", p, d, tol)
+		}
 	}
 }
