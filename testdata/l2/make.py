@@ -2,7 +2,8 @@
 
 Origin: NumPy's default_rng(240317) for the inputs, fastl2lir 0.11 of the Python
 package index for the weights. It needs NumPy 2.0 to 2.3
-(2.2.6 here): np.bool is missing before, 2.4 refuses its assignments.
+(2.2.6 here): np.bool is missing before, 2.4 refuses its assignments. Cases with
+a free bias are by scikit-learn's Ridge (1.9.1).
 Voxels have means up to 10 times their spread; voxel 3 is constant and voxel 5
 all but constant. In the file: x (samples × voxels), y (samples × units), y_nan
 (the same with holes), of (stimulus of each sample) and y_of (stimuli × units);
@@ -17,6 +18,7 @@ import warnings
 
 import numpy as np
 from fastl2lir import FastL2LiR
+from sklearn.linear_model import Ridge
 
 warnings.filterwarnings('ignore')
 HERE = pathlib.Path(__file__).parent
@@ -63,5 +65,15 @@ case('holes-1-60', x, y_nan, 1, 60, holes=True)
 for spatial in ('norm1', 'norm2', 'std1', 'std1mean0', 'norm1mean0', 'norm2mean0'):
     case(f'holes-0.1-12-{spatial}', x, y_nan, 0.1, 12, spatial, holes=True)
 case('holes-0.1-60-norm2', x, y_nan, 0.1, 60, 'norm2', holes=True)
+
+# fastl2lir has no free bias: scikit-learn's Ridge on the voxels that it chose.
+for name, voxels in (('all-1-0', np.ones((D, U), bool)), ('plain-1-12', out['w_plain-1-12'] != 0)):
+    w, b, p = np.zeros((D, U)), np.zeros(U), np.zeros((len(xt), U))
+    for u in range(U):
+        v = voxels[:, u]
+        model = Ridge(alpha=1, solver='svd').fit(x[:, v], y[:, u])
+        w[v, u], b[u], p[:, u] = model.coef_, model.intercept_, model.predict(xt[:, v])
+    name = 'free' + name[name.index('-'):]
+    out['w_' + name], out['b_' + name], out['p_' + name] = w, b, p
 
 np.savez_compressed(HERE / 'expected.npz', **out)

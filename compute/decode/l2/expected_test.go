@@ -90,10 +90,10 @@ func TestAgainstFastL2LiR(t *testing.T) {
 	for _, name := range []string{
 		"plain-1-12", "plain-100-25", "plain-0-12", "all-1-0", "wide-2-0", "wide-2-12", "groups-10-12", "groups-10-0",
 		"single-100-12", "holes-1-12", "holes-1-60", "holes-0.1-12-norm1", "holes-0.1-12-norm2", "holes-0.1-12-std1",
-		"holes-0.1-12-std1mean0", "holes-0.1-12-norm1mean0", "holes-0.1-12-norm2mean0", "holes-0.1-60-norm2",
+		"holes-0.1-12-std1mean0", "holes-0.1-12-norm1mean0", "holes-0.1-12-norm2mean0", "holes-0.1-60-norm2", "free-1-0", "free-1-12",
 	} {
 		p := strings.Split(name, "-")
-		opt := Options{DropNaN: p[0] == "holes"}
+		opt := Options{DropNaN: p[0] == "holes", FreeBias: p[0] == "free"}
 		opt.Alpha, _ = strconv.ParseFloat(p[1], 64)
 		opt.Voxels, _ = strconv.Atoi(p[2])
 		if len(p) > 3 {

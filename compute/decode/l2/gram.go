@@ -62,7 +62,8 @@ func products[T blas.Float](ctx context.Context, x blas.Matrix[T], mean []float6
 	var wg sync.WaitGroup
 	for range min(workers, side*(side+1)/2) {
 		wg.Go(func() {
-			into, part := make([]float64, tile*tile), partial[T](tile*tile)
+			room := min(tile, d) * min(tile, d)
+			into, part := make([]float64, room), partial[T](room)
 			for {
 				at := int(next.Add(1) - 1)
 				if at >= side*side {

@@ -4,35 +4,25 @@ import "fmt"
 
 const mostUnits = 128 // at a time: more gains no speed
 
-// fit chooses the number of units at a time and refuses what Memory cannot hold.
+// fit chooses the number of units at a time, best with the products of all
+// voxels, and refuses what Memory cannot hold either way.
 func (f *Fitter) fit() error {
-	f.chunk = mostUnits
-	for f.need(false, f.bytes()) > f.opt.Memory {
-		if f.chunk == 1 {
-			return fmt.Errorf("l2: %d samples of %d voxels, %d per unit, take %d MiB with %d workers, %d MiB are allowed: raise the memory or lower the workers",
-				f.n, f.d, f.k, f.need(false, f.bytes())>>20, f.opt.Workers, f.opt.Memory>>20)
-		}
-		f.chunk /= 2
-	}
-	// The products are worth smaller chunks, down to where the units' own
-	// products with the samples become slow.
-	for at := f.chunk; at >= 16; at /= 2 {
-		f.chunk = at
+	for f.chunk = mostUnits; f.chunk >= 1; f.chunk /= 2 {
 		if f.gramFits(f.bytes()) {
 			return nil
 		}
 	}
-	f.chunk = min(mostUnits, f.largest())
-	return nil
-}
-
-// largest is the largest chunk that fits without the products of all voxels.
-func (f *Fitter) largest() int {
-	for f.chunk = mostUnits; f.chunk > 1 && f.need(false, f.bytes()) > f.opt.Memory; f.chunk /= 2 {
+	for f.chunk = mostUnits; f.chunk >= 1; f.chunk /= 2 {
+		if f.need(false, f.bytes()) <= f.opt.Memory {
+			return nil
+		}
 	}
-	return f.chunk
+	f.chunk = 1
+	return fmt.Errorf("l2: %d samples of %d voxels, %d per unit, take %d MiB with %d workers, %d MiB are allowed: raise the memory or lower the workers",
+		f.n, f.d, f.k, f.need(false, f.bytes())>>20, f.opt.Workers, f.opt.Memory>>20)
 }
 
+// bytes of a number in the shared samples and products.
 func (f *Fitter) bytes() int64 {
 	if f.opt.Precision == Float32 && !f.all {
 		return 4
@@ -67,7 +57,7 @@ func (f *Fitter) need(gram bool, bytes int64) int64 {
 		}
 	case gram:
 		need += d * (d + 1) / 2 * bytes
-		worker += tile * tile * (8 + bytes)
+		worker += min(tile, d) * min(tile, d) * (8 + bytes)
 		worker += k * k * 12
 	}
 	if !gram && !f.all || f.opt.DropNaN {
