@@ -19,6 +19,9 @@ type Targets interface {
 // Fit fits every unit of t and gives the weights to sink, some units at a
 // time, in order. sink is called by one goroutine at a time and must copy what
 // it keeps: the slices are used again. An error of sink or of Read ends the fit.
+//
+// The number of units at a time depends on Memory and on t.Units, not on the
+// workers; the last bits of a weight may depend on it.
 func (f *Fitter) Fit(ctx context.Context, t Targets, sink func(*Weights) error) error {
 	if t.Rows() != f.rows {
 		return fmt.Errorf("l2: targets of %d rows, want %d, one per stimulus of the samples", t.Rows(), f.rows)
@@ -29,6 +32,9 @@ func (f *Fitter) Fit(ctx context.Context, t Targets, sink func(*Weights) error) 
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	s := &stream{t: t, sink: sink, chunk: f.chunk}
+	for s.chunk > fewestUnits && t.Units() < 4*s.chunk { // a share for every worker
+		s.chunk /= 2
+	}
 	s.turn.L = &s.mu
 	// A worker that waits for its turn must hear of a failure too.
 	defer context.AfterFunc(ctx, func() {
@@ -37,9 +43,9 @@ func (f *Fitter) Fit(ctx context.Context, t Targets, sink func(*Weights) error) 
 		s.turn.Broadcast()
 	})()
 	var wg sync.WaitGroup
-	for range min(f.opt.Workers, (t.Units()+f.chunk-1)/f.chunk) {
+	for range min(f.opt.Workers, (t.Units()+s.chunk-1)/s.chunk) {
 		wg.Go(func() {
-			w := newWorker(f, min(f.chunk, t.Units()))
+			w := newWorker(f, min(s.chunk, t.Units()))
 			for {
 				more, err := s.next(ctx, w)
 				if err != nil {

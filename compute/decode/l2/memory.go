@@ -2,7 +2,10 @@ package l2
 
 import "fmt"
 
-const mostUnits = 128 // at a time: more gains no speed
+const (
+	mostUnits   = 128 // at a time: more gains no speed
+	fewestUnits = 16  // fewer only where memory is short
+)
 
 // fit chooses the number of units at a time, best with the products of all
 // voxels, and refuses what Memory cannot hold either way.
