@@ -167,6 +167,8 @@ func TestReport(t *testing.T) {
 	if !s.subject.DropRepetitions {
 		t.Error("the switch for repetitions does nothing")
 	}
+	s.models.Use("other")
+	s.wait(t, "the network changes", func() bool { return strings.Contains(texts(s.load.Content), "They are of another network.") })
 	s.load.Show(1)
 	if strings.Contains(texts(s.load.Content), "What was found") {
 		t.Error("the report still shows")

@@ -7,6 +7,9 @@ const preferNetwork = "network"
 func (s *shell) usedNetwork(id string) {
 	s.app.Preferences().SetString(preferNetwork, id)
 	s.watch.Refresh()
+	if s.subject != nil {
+		s.load.Report(s.engine.Fits(s.subject))
+	}
 }
 
 // startNetwork takes the network of last time into use, once the window is

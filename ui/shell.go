@@ -246,6 +246,7 @@ func (s *shell) opened(action string, got *session.Opened, err error) {
 	s.win.SetTitle(title)
 	s.foot.Show()
 	s.load.SetSubject(subject)
+	s.load.Report(s.engine.Fits(subject))
 	s.inspect.SetFiles(subject.Files)
 	s.watch.SetSubject(subject)
 	s.show(panelLoad)

@@ -31,7 +31,6 @@ func (e *Engine) subject(ctx context.Context, paths []string, items []intake.Ite
 		return nil, err
 	}
 	s.Paths = paths
-	e.fits(s)
 	return s, nil
 }
 
@@ -121,8 +120,9 @@ func joins(open *session.Subject, items []intake.Item) bool {
 	return len(items) > 0
 }
 
-// fits reports whether stored features are of the network in use.
-func (e *Engine) fits(s *session.Subject) {
+// Fits reports whether stored features are of the network in use.
+func (e *Engine) Fits(s *session.Subject) []session.Finding {
+	var out []session.Finding
 	m := e.Model()
 	for _, f := range s.Stored {
 		same, other := 0, ""
@@ -143,6 +143,7 @@ func (e *Engine) fits(s *session.Subject) {
 		case same == 0:
 			r.Level, r.Text, r.Do = session.Warning, "None of its layers is one of the network in use.", "Choose their network among the models."
 		}
-		s.Report = append(s.Report, r)
+		out = append(out, r)
 	}
+	return out
 }

@@ -106,10 +106,10 @@ func TestStored(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := o.Subject
-	if !slices.ContainsFunc(s.Report, func(f session.Finding) bool {
+	if !slices.ContainsFunc(e.Fits(s), func(f session.Finding) bool {
 		return f.Level == session.Warning && strings.Contains(f.Text, "another network")
 	}) {
-		t.Error("the report does not say that the features are of another network:", s.Report)
+		t.Error("the report does not say that the features are of another network:", e.Fits(s))
 	}
 	plan := session.Plan{Stimuli: s.Datasets[0].Stimuli[:1], Layers: []string{"conv1_1"}, Source: session.Stored, Store: s.Stored[0].Path, ROI: "V1", Preset: "paper", Iterations: 1}
 	if _, _, err := e.Run(t.Context(), s, plan, new(job.Gate), nil, nil); err == nil || !strings.Contains(err.Error(), "another network") {

@@ -18,6 +18,7 @@ import (
 	"reverie/app/dataset/stimuli"
 	"reverie/compute/format/hdf5"
 	"reverie/compute/format/mat"
+	"reverie/compute/format/npy"
 )
 
 // Kind is what something is.
@@ -75,7 +76,7 @@ func kindOf(ctx context.Context, path string) (Kind, error) {
 	case bytes.HasPrefix(head, []byte("MATLAB 5.0")), ext == ".mat":
 		return matKind(path)
 	case bytes.HasPrefix(head, []byte("\x93NUMPY")):
-		return Mean, nil
+		return npyKind(path)
 	case ext == ".binaryproto":
 		return Mean, nil
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")), ext == ".pt", ext == ".pth", ext == ".safetensors", ext == ".caffemodel":
@@ -133,6 +134,20 @@ func hdf5Kind(ctx context.Context, path string) (Kind, error) {
 		return Figures, nil
 	}
 	return byNames(path, names, ".h5 or .mat (HDF5)")
+}
+
+// npyKind tells a mean image or colour from other arrays by its shape.
+func npyKind(path string) (Kind, error) {
+	a, err := npy.Open(path)
+	if err != nil {
+		return Unknown, err
+	}
+	defer a.Close()
+	shape := a.Shape
+	if n := len(shape); n == 1 && shape[0] == 3 || n == 3 && (shape[0] == 3 || shape[2] == 3) {
+		return Mean, nil
+	}
+	return Unknown, fmt.Errorf("an array of shape %v: no mean image; features are opened as the folder they lie in", shape)
 }
 
 func matKind(path string) (Kind, error) {

@@ -61,6 +61,7 @@ func TestFiles(t *testing.T) {
 		write("cut.h5", "\x89HDF\r\n\x1a\n and nothing more"):          Unknown,
 		write("odd.csv", "\n\n"):                                       Unknown,
 		write("x.bin", "\x00\x01\x02"):                                 Unknown,
+		data + "features/trees/npy/conv1_1/a.npy":                      Unknown,
 	} {
 		if _, err := os.Stat(path); err != nil {
 			t.Error(err)

@@ -195,6 +195,8 @@ type Engine interface {
 	Networks() []Network
 	// UseNetwork changes the network, not while something is computed. On an error everything stays as it was.
 	UseNetwork(ctx context.Context, id string, report job.Reporter) error
+	// Fits reports how a subject's stored features go with the network in use.
+	Fits(*Subject) []Finding
 	// CheckNetwork compares the features of natural pictures with published standard deviations,
 	// of a statistics file or ("") of the one among the models.
 	CheckNetwork(ctx context.Context, pictures []string, statistics string, report job.Reporter) (weights.StdReport, error)

@@ -135,6 +135,16 @@ func (e *Engine) UseNetwork(_ context.Context, id string, _ job.Reporter) error 
 	return nil
 }
 
+// Fits implements session.Engine.
+func (e *Engine) Fits(*session.Subject) []session.Finding {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.network == "other" {
+		return []session.Finding{{Level: session.Warning, About: "features", Text: "They are of another network."}}
+	}
+	return nil
+}
+
 // CheckNetwork implements session.Engine.
 func (e *Engine) CheckNetwork(_ context.Context, pictures []string, _ string, _ job.Reporter) (weights.StdReport, error) {
 	if len(pictures) == 0 {

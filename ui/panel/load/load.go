@@ -19,6 +19,7 @@ type Panel struct {
 	Content fyne.CanvasObject
 
 	subject  *session.Subject
+	shown    []session.Finding
 	at       int // dataset shown
 	head     *fyne.Container
 	datasets *fyne.Container
@@ -97,13 +98,25 @@ func (p *Panel) SetSubject(s *session.Subject) {
 		}
 	}
 	p.drop.SetChecked(s.DropRepetitions)
-	p.summary.SetText(vm.ReportSummary(s.Report))
-	p.summary.SetColor(map[session.Level]fyne.ThemeColorName{session.Wrong: ftheme.ColorNameError, session.Warning: ftheme.ColorNameWarning, session.Fine: theme.ColorMuted}[vm.Worst(s.Report)])
-	p.findings.Content = widget.NewReport(s.Report)
-	p.findings.ScrollToTop()
-	p.findings.Refresh()
+	p.Report(nil)
 	p.Show(0)
 	p.ShowReport()
+}
+
+// Report shows the subject's report and what else there is to report now.
+func (p *Panel) Report(more []session.Finding) {
+	if p.subject == nil {
+		return
+	}
+	p.shown = append(append([]session.Finding(nil), p.subject.Report...), more...)
+	p.summary.SetText(vm.ReportSummary(p.shown))
+	p.summary.SetColor(map[session.Level]fyne.ThemeColorName{session.Wrong: ftheme.ColorNameError, session.Warning: ftheme.ColorNameWarning, session.Fine: theme.ColorMuted}[vm.Worst(p.shown)])
+	p.findings.Content = widget.NewReport(p.shown)
+	p.findings.ScrollToTop()
+	p.findings.Refresh()
+	if p.report.Chosen() {
+		p.file.SetText(vm.ReportSummary(p.shown))
+	}
 }
 
 // ShowReport turns to the report.
@@ -116,7 +129,7 @@ func (p *Panel) ShowReport() {
 	}
 	p.report.SetChosen(true)
 	p.title.SetText("What was found")
-	p.file.SetText(vm.ReportSummary(p.subject.Report))
+	p.file.SetText(vm.ReportSummary(p.shown))
 	p.stimuli.Hide()
 	p.none.Hide()
 	p.voxels.Hide()

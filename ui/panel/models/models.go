@@ -147,6 +147,7 @@ func (p *Panel) problem(action string, err error) {
 // do runs something long, one at a time.
 func (p *Panel) do(stage string, f func(ctx context.Context, r job.Reporter) error, done func(error)) {
 	if p.cancel != nil {
+		p.deps.Problem(vm.Problem{Notice: true, Title: "One thing at a time", Detail: p.stage.Text() + " is still going on.", Hint: "Wait for it, or cancel it."})
 		return
 	}
 	ctx, cancel := context.WithCancel(context.Background())
