@@ -22,8 +22,7 @@ type group struct {
 
 // Name is the name of the person that a file's name tells, its first part: sub-01 of sub-01_task-….h5.
 func Name(file string) string {
-	base := strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
-	name, _, _ := strings.Cut(base, "_")
+	name, _, _ := strings.Cut(stem(file), "_")
 	return name
 }
 
@@ -46,7 +45,7 @@ func sessionOf(file string) (brain.Session, bool) {
 			return s.session, true
 		}
 	}
-	return brain.Session(strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))), false
+	return brain.Session(stem(file)), false
 }
 
 // subjectFile puts a BData file with the others of its session.

@@ -50,7 +50,7 @@ func (o *opener) features(path string) {
 	}
 	d := session.Dataset{Session: brain.Session("Features: " + f.Name), Store: path}
 	for _, l := range f.Labels {
-		image, _ := o.pictures.Match(stimulusOf(l))
+		image, _ := o.picture(stimulusOf(l))
 		d.Stimuli = append(d.Stimuli, session.Stimulus{Label: l, Session: d.Session, Image: image})
 	}
 	for _, r := range f.ROIs {

@@ -151,7 +151,7 @@ func (o *opener) stimuli(f *bdata.File, d *session.Dataset) error {
 		if l == bdata.NotAvailable {
 			continue
 		}
-		path, ok := o.pictures.Match(l)
+		path, ok := o.picture(l)
 		if !ok {
 			missing++
 		}

@@ -34,6 +34,7 @@ type opener struct {
 	opt      Options
 	s        *session.Subject
 	pictures *stimuli.Set
+	single   map[string]string // pictures named themselves: label → path
 	tables   []*bdata.Table
 	groups   []*group
 }
@@ -45,13 +46,15 @@ func Open(ctx context.Context, items []intake.Item, opt Options) (*session.Subje
 	if opt.Step == nil {
 		opt.Step = func(string, int, int) {}
 	}
-	o := &opener{ctx: ctx, opt: opt, s: &session.Subject{}}
+	o := &opener{ctx: ctx, opt: opt, s: &session.Subject{}, single: map[string]string{}}
 	var folders []string
 	for _, i := range items {
 		o.s.Files = append(o.s.Files, session.File{Path: i.Path, Kind: string(i.Kind)})
 		switch i.Kind {
 		case intake.Pictures:
 			folders = append(folders, i.Path)
+		case intake.Picture:
+			o.single[stem(i.Path)] = i.Path
 		case intake.Subject, intake.Figures:
 			folders = append(folders, filepath.Join(filepath.Dir(i.Path), "stimuli"))
 		}
@@ -74,9 +77,22 @@ func Open(ctx context.Context, items []intake.Item, opt Options) (*session.Subje
 	slices.SortStableFunc(o.s.Datasets, func(a, b session.Dataset) int { return order(a.Session) - order(b.Session) })
 	o.overall()
 	if o.s.Name == "" {
-		o.s.Name = strings.TrimSuffix(filepath.Base(o.s.Dir), filepath.Ext(o.s.Dir))
+		o.s.Name = stem(o.s.Dir)
 	}
 	return o.s, nil
+}
+
+// picture finds the picture of a label, among those named themselves first.
+func (o *opener) picture(label string) (string, bool) {
+	if p, ok := o.single[label]; ok {
+		return p, true
+	}
+	return o.pictures.Match(label)
+}
+
+func stem(path string) string {
+	base := filepath.Base(path)
+	return strings.TrimSuffix(base, filepath.Ext(base))
 }
 
 // read goes through the items. The context's end is its only error.
@@ -138,8 +154,7 @@ func (o *opener) justPictures(items []intake.Item) {
 	}
 	for _, i := range items {
 		if i.Kind == intake.Picture {
-			base := filepath.Base(i.Path)
-			add(strings.TrimSuffix(base, filepath.Ext(base)), i.Path)
+			add(stem(i.Path), i.Path)
 		}
 	}
 	for _, l := range o.pictures.Labels() {

@@ -89,6 +89,10 @@ func TestFolder(t *testing.T) {
 			t.Errorf("level %d: nothing says %q: %+v", level, words, s.Report)
 		}
 	}
+	dog := copyTo(t, t.TempDir(), "dog.png", "stimuli/smooth.png") // a picture named itself
+	if more := opened(t, dir, dog); !slices.ContainsFunc(more.Datasets[1].Stimuli, func(x session.Stimulus) bool { return x.Label == "dog" && x.Image == dog }) {
+		t.Error(more.Datasets[1].Stimuli)
+	}
 	x, _, err := Samples(t.Context(), s, test, "ROI_V1")
 	if err != nil || x.Voxels != 8 || x.Len() != 40 { // 8 samples have no label
 		t.Error(x.Voxels, x.Len(), err)
