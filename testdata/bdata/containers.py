@@ -1,5 +1,6 @@
-"""Makes subject files in every container (legacy.mat, packed.mat, old.h5, plain.h5, v73.mat, v73c.mat, god.h5), two
-files to join (join_a.h5, join_b.h5) and expect2.json: what bdpy 0.26 answers about them and about sample.h5 (make.py).
+"""Makes subject files in every container (legacy.mat, packed.mat, old.h5, plain.h5, bdtb2.h5, v73.mat, v73c.mat,
+god.h5), two files to join (join_a.h5, join_b.h5), one that claims 512 MiB in a few kB (bomb73.mat) and expect2.json:
+what bdpy 0.26 answers about them and about sample.h5 (make.py).
 
 Run in this folder: python3 containers.py      Checked by app/dataset/bdata. Versions 7.3 are written by hdf5storage
 and, as MATLAB compresses them, by h5py; bdpy opens neither, their content is that of legacy.mat.
@@ -48,6 +49,12 @@ for path, d, m in (("old.h5", "dataSet", "metaData"), ("plain.h5", "dataset", "m
         f[m + "/key"] = [k.encode() for k in keys]
         f[m + "/description"] = [x.encode() for x in descriptions]
         f[m + "/value"] = values
+with h5py.File("bdtb2.h5", "w") as f:  # as BrainDecoderToolbox2 compresses: chunks of a tenth, texts of variable length
+    f.create_dataset("dataSet", data=data, chunks=tuple(k // 10 + 1 for k in data.shape), compression="gzip", compression_opts=9)
+    for name, texts in (("key", keys), ("description", descriptions)):
+        f.create_dataset("metaData/" + name, data=texts, dtype=h5py.string_dtype())
+    f.create_dataset("metaData/value", data=values, chunks=tuple(k // 10 + 1 for k in values.shape), compression="gzip", compression_opts=9)
+    f["header/ctime_serial"] = 740000.5
 hdf5storage.savemat("v73.mat", {"dataSet": data, "metaData": struct("")}, format="7.3", truncate_existing=True)
 
 with h5py.File("v73c.mat", "w", userblock_size=512) as f:  # as MATLAB's save -v7.3 with compression lays it out
@@ -75,6 +82,12 @@ with h5py.File("v73c.mat", "w", userblock_size=512) as f:  # as MATLAB's save -v
 with open("v73c.mat", "r+b") as f:
     f.write(b"MATLAB 7.3 MAT-file, Platform: GLNXA64, Created on: Mon Nov 23 00:00:00 2026 HDF5 schema 1.00 .".ljust(124) + b"\x00\x02IM")
 
+with h5py.File("bomb73.mat", "w") as f:  # 256 columns of 262,144 samples, no chunk of which is stored: each reads as 1
+    f.create_dataset("dataSet", (256, 262144), "f8", chunks=(1, 65536), fillvalue=1)
+    refs = f.create_group("#refs#")
+    f["metaData/key"] = np.array([[refs.create_dataset("a", data=np.array([[65]], np.uint16)).ref]], h5py.ref_dtype)
+    f["metaData/value"] = np.ones((256, 1))
+
 
 def nulls(x):
     return [None if np.isnan(y) else float(y) for y in np.asarray(x, float).ravel()]
@@ -94,7 +107,7 @@ def content(b):
             "X": nulls(b.get_metadata("voxel_x")), "Run": nulls(select(b, "Run")[0])}
 
 
-out = {"Containers": {p: content(BData(p)) for p in ("legacy.mat", "packed.mat", "old.h5", "plain.h5")}}
+out = {"Containers": {p: content(BData(p)) for p in ("legacy.mat", "packed.mat", "old.h5", "plain.h5", "bdtb2.h5")}}
 try:
     BData("v73.mat")
     out["V73"] = ""
@@ -138,6 +151,7 @@ def joined(x):
 
 
 out["Join"] = {"successive": joined(concat_dataset([a, a], successive=["Session", "Run"])), "plain": joined(concat_dataset([a, a])),
+               "three": joined(concat_dataset([a, a, a], successive=["Session", "Run"])), "one": joined(vstack([a], metadata_merge="minimal")),
                "minimal": joined(vstack([a, b], successive=["Run"], metadata_merge="minimal"))}
 try:
     concat_dataset([a, b])

@@ -72,63 +72,77 @@ func (f *File) SamplesBy(roiExpr string, o Options) (brain.Samples, []Notice, er
 	return s, append(notices, about...), f.finite(roiExpr, s, rows)
 }
 
-// choose gives the rows of the file that the options keep, ascending.
+// choose gives the rows of the file that the options keep, ascending. The notices count among the samples of the
+// DataTypes asked for.
 func (f *File) choose(labels []string, runs []int, o Options) ([]int, []Notice, error) {
-	keep := make([]bool, len(labels))
-	unlabelled := 0
-	for i, l := range labels {
-		if keep[i] = l != NotAvailable; !keep[i] {
-			unlabelled++
-		}
-	}
-	if unlabelled == len(labels) {
-		return nil, nil, fmt.Errorf("%s: no sample has a label in %s; choose another label key", f.path, o.LabelKey)
-	}
-	var notices []Notice
-	if unlabelled > 0 {
-		notices = append(notices, Notice{o.LabelKey, fmt.Sprintf("%d of %d samples have no label and are left out", unlabelled, len(labels))})
+	kind, err := f.ofKind(o.DataTypes)
+	if err != nil {
+		return nil, nil, err
 	}
 	repeated, err := f.repetitions(labels, runs)
 	if err != nil {
 		return nil, nil, err
 	}
-	n := 0
-	for i, r := range repeated {
-		if r {
+	var rows []int
+	unlabelled, n := 0, 0
+	for i, in := range kind {
+		switch {
+		case !in:
+		case labels[i] == NotAvailable:
+			unlabelled++
+		case repeated[i] && o.DropRepetitions:
 			n++
-			keep[i] = keep[i] && !o.DropRepetitions
+		default:
+			if repeated[i] {
+				n++
+			}
+			rows = append(rows, i)
 		}
+	}
+	total := count(kind)
+	switch {
+	case total == 0 && len(o.DataTypes) > 0:
+		return nil, nil, fmt.Errorf("%s: no sample has a DataType of %v", f.path, o.DataTypes)
+	case unlabelled == total:
+		return nil, nil, fmt.Errorf("%s: no sample has a label in %s; choose another label key", f.path, o.LabelKey)
+	case len(rows) == 0:
+		return nil, nil, fmt.Errorf("%s: all samples with a label in %s repeat the one before them; keep repetitions", f.path, o.LabelKey)
+	}
+	var notices []Notice
+	if unlabelled > 0 {
+		notices = append(notices, Notice{o.LabelKey, fmt.Sprintf("%d of %d samples have no label and are left out", unlabelled, total)})
 	}
 	if n > 0 {
 		what := "they are kept"
 		if o.DropRepetitions {
 			what = "they are left out"
 		}
-		notices = append(notices, Notice{o.LabelKey, fmt.Sprintf("%d of %d samples repeat the stimulus just before them in the run, as in a one-back task; %s", n, len(labels), what)})
-	}
-	if len(o.DataTypes) > 0 {
-		key, ok := f.findKey("DataType")
-		if !ok {
-			return nil, nil, fmt.Errorf("samples of DataType %v are asked for: %w", o.DataTypes, f.missing("DataType"))
-		}
-		kind, err := f.Column(key)
-		if err != nil {
-			return nil, nil, err
-		}
-		for i, k := range kind {
-			keep[i] = keep[i] && k == math.Trunc(k) && slices.Contains(o.DataTypes, int(k))
-		}
-	}
-	var rows []int
-	for i, k := range keep {
-		if k {
-			rows = append(rows, i)
-		}
-	}
-	if len(rows) == 0 {
-		return nil, nil, fmt.Errorf("%s: no labelled sample has a DataType of %v", f.path, o.DataTypes)
+		notices = append(notices, Notice{o.LabelKey, fmt.Sprintf("%d of %d samples repeat the stimulus just before them in the run, as in a one-back task; %s", n, total, what)})
 	}
 	return rows, notices, nil
+}
+
+// ofKind marks the rows whose DataType is one of types, all rows where types is empty.
+func (f *File) ofKind(types []int) ([]bool, error) {
+	out := make([]bool, f.rows)
+	if len(types) == 0 {
+		for i := range out {
+			out[i] = true
+		}
+		return out, nil
+	}
+	key, ok := f.findKey("DataType")
+	if !ok {
+		return nil, fmt.Errorf("samples of DataType %v are asked for: %w", types, f.missing("DataType"))
+	}
+	kinds, err := f.Column(key)
+	if err != nil {
+		return nil, err
+	}
+	for i, k := range kinds {
+		out[i] = k == math.Trunc(k) && slices.Contains(types, int(k))
+	}
+	return out, nil
 }
 
 // repetitions marks the rows of blocks whose label is that of the labelled block before them in the run.
@@ -214,7 +228,7 @@ func (f *File) runs() ([]int, error) {
 			shared = true
 		}
 		sessionOf[r] = session[i]
-		shared = shared || r != math.Trunc(r)
+		shared = shared || r != math.Trunc(r) || math.Abs(r) > 1<<31
 		pair := [2]float64{session[i], r}
 		if order[pair] == 0 {
 			order[pair] = len(order) + 1
@@ -243,17 +257,12 @@ func (f *File) Repetitions(o Options) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	var kinds []float64
-	if key, ok := f.findKey("DataType"); ok && len(o.DataTypes) > 0 {
-		if kinds, err = f.Column(key); err != nil {
-			return 0, err
-		}
+	kind, err := f.ofKind(o.DataTypes)
+	if err != nil {
+		return 0, err
 	}
-	n := 0
-	for i, r := range repeated {
-		if r && (kinds == nil || slices.Contains(o.DataTypes, int(kinds[i]))) {
-			n++
-		}
+	for i, in := range kind {
+		kind[i] = in && repeated[i]
 	}
-	return n, nil
+	return count(kind), nil
 }

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"reverie/compute/format/guard"
+	"reverie/compute/format/hdf5"
 	"reverie/compute/format/mat"
 )
 
@@ -67,7 +68,7 @@ func TestContainers(t *testing.T) {
 	e := answers(t)
 	legacy := e.Containers["legacy.mat"]
 	// bdpy opens no file of version 7.3; the content is the same as in legacy.mat.
-	if e.V73 != "NotImplementedError" || len(e.Containers) != 4 {
+	if e.V73 != "NotImplementedError" || len(e.Containers) != 5 {
 		t.Error(e.V73, len(e.Containers))
 	}
 	e.Containers["v73.mat"] = legacy
@@ -211,6 +212,17 @@ func TestWrongMAT(t *testing.T) {
 	}
 }
 
+// A file of a few kB that claims 512 MiB. A part that is small is read: the claim itself is no error.
+func TestBomb(t *testing.T) {
+	f := opened(t, fixture+"bomb73.mat")
+	if x, _, _, err := f.Select("A"); !errors.Is(err, hdf5.ErrTooLarge) || !strings.Contains(err.Error(), "bomb73.mat") {
+		t.Error(len(x), err)
+	}
+	if x, err := f.src.columns([]int{7}); err != nil || len(x) != 262144 || x[5] != 1 {
+		t.Error(len(x), err)
+	}
+}
+
 // A file of Generic Object Decoding: names made of ids, samples chosen by kind.
 func TestGodFile(t *testing.T) {
 	e := answers(t)
@@ -256,7 +268,9 @@ func TestJoinAsBdpy(t *testing.T) {
 	}{
 		"plain":      {JoinOptions{}, []string{a, a}},
 		"successive": {JoinOptions{Successive: []string{"Session", "Run"}}, []string{a, a}},
+		"three":      {JoinOptions{Successive: []string{"Session", "Run"}}, []string{a, a, a}},
 		"minimal":    {JoinOptions{Successive: []string{"Run"}, Shared: true}, []string{a, b}},
+		"one":        {JoinOptions{Shared: true}, []string{a}},
 	} {
 		var want joinedFiles
 		if err := json.Unmarshal(e.Join[name], &want); err != nil {

@@ -12,7 +12,7 @@ type JoinOptions struct {
 	// Successive keys go on counting: to their columns the largest value of the files before is added, so that
 	// a Run 1 of the second file does not fall together with that of the first. bdpy's argument of that name.
 	Successive []string
-	// Shared keeps the keys that all files have, sorted by name, where else all files must have the same keys.
+	// Shared keeps the keys that all files have, sorted by name (those of a single file stay as they are), where else all files must have the same keys.
 	// bdpy's metadata_merge "minimal".
 	Shared bool
 	// IgnoreDescriptions lets keys differ in what is said of them for people; those of the first file stay.
@@ -66,7 +66,7 @@ func join(o JoinOptions, files []*File) (*File, error) {
 			f.note(n.Where, "%s: %s", g.path, n.Text)
 		}
 	}
-	if o.Shared {
+	if o.Shared && len(files) > 1 { // bdpy leaves a single file as it is
 		slices.Sort(f.keys)
 	}
 	return f, f.offsets(o.Successive, s)

@@ -11,17 +11,29 @@ import (
 
 // turnedHDF5 reads a matrix that MATLAB stored with its axes reversed, [columns][samples]: a column lies together.
 type turnedHDF5 struct {
-	h     *hdf5.File
-	name  string
-	rows  int
-	chunk int // columns that are packed together, at least 1
+	h      *hdf5.File
+	name   string
+	rows   int
+	chunk  int   // columns that are packed together, at least 1
+	stored int64 // bytes that the matrix takes in the file
 }
+
+// spare and ratio bound what a matrix may claim, as package hdf5 bounds a single read: what is small is never
+// refused, and real data is not packed better. Each block here is small, so the whole is checked here.
+const (
+	spare = 256 << 20
+	ratio = 200
+)
 
 func (s turnedHDF5) close() error { return s.h.Close() }
 
 func (s turnedHDF5) columns(at []int) ([]float64, error) {
 	if len(at)*s.rows == 0 {
 		return nil, nil
+	}
+	if need := 8 * float64(s.rows) * float64(len(at)); need > spare && need > ratio*float64(s.stored) {
+		return nil, fmt.Errorf("%s: %d columns of %d samples of %s would take %.0f bytes but the file stores only %d of it; it is damaged or made to fill the memory: %w",
+			s.h.Path(), len(at), s.rows, s.name, need, s.stored, hdf5.ErrTooLarge)
 	}
 	// Blocks of whole chunks: beside the result only a block is held.
 	most := max(1, blockBytes/(8*s.rows))
@@ -68,7 +80,7 @@ func readMAT73(h *hdf5.File, matrix, meta string) (*content, error) {
 	if err != nil {
 		return nil, err
 	}
-	src := turnedHDF5{h: h, name: matrix, rows: rows, chunk: 1}
+	src := turnedHDF5{h: h, name: matrix, rows: rows, chunk: 1, stored: info.Stored}
 	if len(info.Chunk) == 2 {
 		src.chunk = max(1, info.Chunk[0])
 	}
