@@ -10,7 +10,7 @@ import (
 
 const (
 	tile       = 512 // voxels along a side of the blocks in which products of voxels are computed
-	sumSamples = 384 // samples whose products float32 sums before float64 takes over
+	sumSamples = 768 // samples whose products float32 sums before float64 takes over
 )
 
 // accumulate sets into to aᵀ·b; part, as large, is used in single precision
