@@ -159,6 +159,20 @@ try:
 except ValueError as e:
     out["Join"]["strict"] = str(e)
 
+# How runs count on over three files, numbers that fall, stand below zero or are zero too.
+def of_runs(runs):
+    b = BData()
+    b.add(np.zeros((len(runs), 1)), "V")
+    b.add(np.array(runs, float)[:, None], "Run")
+    return b
+
+
+out["Offsets"] = []
+for runs in ([[1, 2], [1, 1], [1, 3]], [[-3, -2], [-5, -4], [1, 2]], [[5, 6], [-5, -6], [1, 2]], [[1, 2], [1, 2], [0, 0]]):
+    with contextlib.redirect_stdout(io.StringIO()):
+        one = concat_dataset([of_runs(r) for r in runs], successive=["Run"])
+    out["Offsets"].append({"Runs": runs, "Joined": nulls(select(one, "Run")[0])})
+
 # Random selections on sample.h5.
 s = BData("sample.h5")
 random.seed(20171)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -29,12 +28,6 @@ type containerFile struct {
 	Shape              []int
 }
 
-type joinedFiles struct {
-	Keys, Labels []string
-	All          []*float64
-	VMap         map[string]string
-}
-
 // answers are bdpy's: testdata/bdata/containers.py.
 func answers(t *testing.T) (e struct {
 	Containers map[string]containerFile
@@ -42,7 +35,11 @@ func answers(t *testing.T) (e struct {
 		Names []string
 		VC    []*float64
 	}
-	Join         map[string]json.RawMessage
+	Join    map[string]json.RawMessage
+	Offsets []struct {
+		Runs   [][]float64
+		Joined []float64
+	}
 	Many, Raised map[string]any
 	V73          string
 }) {
@@ -220,86 +217,5 @@ func TestBomb(t *testing.T) {
 	}
 	if x, err := f.src.columns([]int{7}); err != nil || len(x) != 262144 || x[5] != 1 {
 		t.Error(len(x), err)
-	}
-}
-
-// A file of Generic Object Decoding: names made of ids, samples chosen by kind.
-func TestGodFile(t *testing.T) {
-	e := answers(t)
-	f := opened(t, fixture+"god.h5")
-	if err := f.UseStimulusNames("stimulus_id"); err != nil {
-		t.Fatal(err)
-	}
-	if l, err := f.Labels("stimulus_id"); err != nil || !slices.Equal(l, e.God.Names) {
-		t.Error(l, err)
-	}
-	if x, _, _, err := f.Select("ROI_VC"); err != nil || !equal(x, e.God.VC) {
-		t.Error(x, err)
-	}
-	for kind, want := range map[int][]string{Training: e.God.Names[:2], Perception: e.God.Names[2:4], Imagery: e.God.Names[4:]} {
-		s, _, err := f.SamplesBy("ROI_VC", Options{LabelKey: "stimulus_id", DataTypes: []int{kind}})
-		if err != nil || !slices.Equal(s.Labels, want) {
-			t.Errorf("kind %d: %v %v", kind, s.Labels, err)
-		}
-	}
-	if _, _, err := f.SamplesBy("ROI_VC", Options{LabelKey: "stimulus_id", DataTypes: []int{9}}); err == nil {
-		t.Error("samples of no kind")
-	}
-}
-
-// Files joined as bdpy's concat_dataset and vstack join them.
-func TestJoinAsBdpy(t *testing.T) {
-	e := answers(t)
-	a, b := fixture+"join_a.h5", fixture+"join_b.h5"
-	join := func(o JoinOptions, paths ...string) (*File, error) {
-		var files []*File
-		for _, p := range paths {
-			f, err := Open(p)
-			if err != nil {
-				t.Fatal(err)
-			}
-			files = append(files, f)
-		}
-		return Join(o, files...)
-	}
-	for name, c := range map[string]struct {
-		o     JoinOptions
-		files []string
-	}{
-		"plain":      {JoinOptions{}, []string{a, a}},
-		"successive": {JoinOptions{Successive: []string{"Session", "Run"}}, []string{a, a}},
-		"three":      {JoinOptions{Successive: []string{"Session", "Run"}}, []string{a, a, a}},
-		"minimal":    {JoinOptions{Successive: []string{"Run"}, Shared: true}, []string{a, b}},
-		"one":        {JoinOptions{Shared: true}, []string{a}},
-	} {
-		var want joinedFiles
-		if err := json.Unmarshal(e.Join[name], &want); err != nil {
-			t.Fatal(err)
-		}
-		f, err := join(c.o, c.files...)
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-			continue
-		}
-		x, _, _, err := f.Select("VoxelData + Session + Run")
-		if err != nil || !equal(x, want.All) || !slices.Equal(f.Keys(), want.Keys) {
-			t.Errorf("%s: %v %v %v", name, x, f.Keys(), err)
-		}
-		if l, err := f.Labels("stimulus_name"); err != nil || !slices.Equal(l, want.Labels) {
-			t.Errorf("%s: %v %v", name, l, err)
-		}
-		for k, v := range f.LabelMap("stimulus_name") {
-			if w := want.VMap[fmt.Sprintf("%.1f", k)]; w != v {
-				t.Errorf("%s: %g is %q, bdpy has %q", name, k, v, w)
-			}
-		}
-		f.Close()
-	}
-	var strict string
-	if err := json.Unmarshal(e.Join["strict"], &strict); err != nil || strict == "" {
-		t.Fatal(strict, err)
-	}
-	if _, err := join(JoinOptions{}, a, b); err == nil || !strings.Contains(err.Error(), "only_b") {
-		t.Errorf("bdpy says %q, we say %v", strict, err)
 	}
 }

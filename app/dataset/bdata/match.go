@@ -19,7 +19,7 @@ func (t *Table) index() error {
 		} else if !twice {
 			t.byName[s.Name] = i
 		}
-		if s.Index != 0 {
+		if s.indexed {
 			if j, twice := t.byIndex[s.Index]; twice && t.Stimuli[j].Name != s.Name {
 				return fmt.Errorf("entries %d and %d both have the index %d", j+1, i+1, s.Index)
 			}
@@ -37,7 +37,7 @@ func (t *Table) index() error {
 }
 
 func same(a, b Stimulus) bool {
-	return a.Index == b.Index && a.Category == b.Category && (a.ID == b.ID || math.IsNaN(a.ID) && math.IsNaN(b.ID))
+	return a.indexed == b.indexed && a.Index == b.Index && a.Category == b.Category && (a.ID == b.ID || math.IsNaN(a.ID) && math.IsNaN(b.ID))
 }
 
 // ByName finds a stimulus by its name or file name.

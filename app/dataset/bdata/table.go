@@ -9,6 +9,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -20,8 +21,10 @@ type Stimulus struct {
 	File     string  // as in the table, where it names a file: n01518878_5958.JPEG
 	URL      string  // where the picture once stood
 	ID       float64 // WordNet number and, as six decimals, image number: 1518878.005958
-	Index    int     // counts the lines of the lab's stimulus lists from 1: what image_index holds
+	Index    int     // what image_index holds: the lab's lists count from 1, a label mapper may have any number
 	Category int     // number of the category in the lab's lists
+
+	indexed bool // the table gives Index; 0 may be one
 }
 
 // Table names stimuli. The lines stand in the order of the file.
@@ -49,7 +52,7 @@ var ErrNotTable = errors.New("not a stimulus table")
 //	several of them                the last is the index, the one before it the category, or the id where the
 //	                               names are WordNet numbers without an image
 //
-// An empty cell and n/a say nothing; a line whose name is n/a is left out.
+// An address may hold commas without quotes. An empty cell and n/a say nothing; a line whose name is n/a is left out.
 //
 // These are the layouts of GenericObjectDecoding (imageID, imageURL, stimulus_… and category_…), of the tables
 // published with the data, and of bdpy's label mappers. A name, an id or an index that stands twice for different
@@ -111,6 +114,7 @@ func splitTable(text []byte) ([][]string, error) {
 	body := strings.TrimPrefix(string(text), "\ufeff")
 	first, _, _ := strings.Cut(strings.TrimLeft(body, "\r\n"), "\n")
 	r := csv.NewReader(strings.NewReader(body))
+	r.FieldsPerRecord = -1 // evenOut looks at that
 	r.TrimLeadingSpace = true
 	switch {
 	case strings.Contains(first, "\t"):
@@ -121,7 +125,7 @@ func splitTable(text []byte) ([][]string, error) {
 	}
 	lines, err := r.ReadAll()
 	if err != nil {
-		return nil, fmt.Errorf("%w; every line needs the same number of cells", err)
+		return nil, err
 	}
 	if len(lines) == 0 {
 		return nil, fmt.Errorf("it is empty: %w", ErrNotTable)
@@ -131,7 +135,31 @@ func splitTable(text []byte) ([][]string, error) {
 			l[j] = strings.TrimSpace(l[j])
 		}
 	}
-	return lines, nil
+	return lines, evenOut(lines, string(r.Comma))
+}
+
+// evenOut makes all lines as long as most are: what is too much belongs to an address, which may hold commas
+// without quotes (imageURL_training.csv of GenericObjectDecoding).
+func evenOut(lines [][]string, comma string) error {
+	times, width := map[int]int{}, 0
+	for _, l := range lines {
+		if times[len(l)]++; times[len(l)] > times[width] {
+			width = len(l)
+		}
+	}
+	for i, l := range lines {
+		surplus := len(l) - width
+		if surplus == 0 {
+			continue
+		}
+		at := slices.IndexFunc(l, func(c string) bool { return strings.Contains(c, "://") })
+		if surplus < 0 || at < 0 || at+surplus >= len(l) {
+			return fmt.Errorf("line %d has %d cells and most have %d; every line needs the same number of cells", i+1, len(l), width)
+		}
+		whole := strings.Join(l[at:at+surplus+1], comma)
+		lines[i] = slices.Concat(l[:at], []string{whole}, l[at+surplus+1:])
+	}
+	return nil
 }
 
 func stimulus(cells []string, roles []role) (Stimulus, error) {
@@ -159,6 +187,7 @@ func stimulus(cells []string, roles []role) (Stimulus, error) {
 			}
 		case roleIndex:
 			s.Index, err = whole(c)
+			s.indexed = true
 		case roleCategory:
 			s.Category, err = whole(c)
 		}
