@@ -1,6 +1,9 @@
 package bdata
 
 import (
+	"bytes"
+	"context"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"testing"
@@ -49,4 +52,76 @@ func FuzzTable(f *testing.F) {
 			}
 		}
 	})
+}
+
+// readAll reads all that a subject file says.
+func readAll(f *File) {
+	for _, k := range f.Keys() {
+		f.Metadata(k)
+		f.Labels(k)
+		f.Description(k)
+	}
+	f.Samples("*", "Label")
+}
+
+// FuzzMAT opens subject files of MAT level 5. HDF5 is for TestMutated: libhdf5 may crash, which needs the guard.
+func FuzzMAT(f *testing.F) {
+	for _, name := range []string{"legacy.mat", "packed.mat"} {
+		raw, err := os.ReadFile(fixture + name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(raw)
+	}
+	path := filepath.Join(f.TempDir(), "s.mat")
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		if bytes.Contains(raw, []byte("\x89HDF")) {
+			t.Skip()
+		}
+		if err := os.WriteFile(path, raw, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if file, err := Open(path); err == nil {
+			readAll(file)
+			file.Close()
+		}
+	})
+}
+
+// TestMutated opens damaged HDF5 files through the guard: an error or data, and this process lives.
+func TestMutated(t *testing.T) {
+	rounds := 20
+	if os.Getenv("REVERIE_MUTATE") != "" {
+		rounds = 400
+	}
+	path := filepath.Join(t.TempDir(), "s.h5")
+	r := rand.New(rand.NewPCG(20171, 4))
+	for _, name := range []string{"sample.h5", "bdtb2.h5", "v73.mat", "v73c.mat"} {
+		whole, err := os.ReadFile(fixture + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		opened, refused := 0, 0
+		for range rounds {
+			raw := bytes.Clone(whole)
+			for range 1 + r.IntN(8) {
+				raw[r.IntN(len(raw))] = byte(r.UintN(256))
+			}
+			if r.IntN(8) == 0 {
+				raw = raw[:r.IntN(len(raw))]
+			}
+			if err := os.WriteFile(path, raw, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			f, err := OpenGuarded(context.Background(), path)
+			if err != nil {
+				refused++
+				continue
+			}
+			opened++
+			readAll(f)
+			f.Close()
+		}
+		t.Logf("%s: %d damaged files opened, %d refused", name, opened, refused)
+	}
 }
