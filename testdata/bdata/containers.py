@@ -1,6 +1,6 @@
 """Makes subject files in every container (legacy.mat, packed.mat, old.h5, plain.h5, bdtb2.h5, v73.mat, v73c.mat,
-god.h5), two files to join (join_a.h5, join_b.h5), one that claims 512 MiB in a few kB (bomb73.mat) and expect2.json:
-what bdpy 0.26 answers about them and about sample.h5 (make.py).
+god.h5), two files to join (join_a.h5, join_b.h5), one that claims 512 MiB in a few kB (bomb73.mat), one with a
+key twice (twice.h5) and expect2.json: what bdpy 0.26 answers about them and about sample.h5 (make.py).
 
 Run in this folder: python3 containers.py      Checked by app/dataset/bdata. Versions 7.3 are written by hdf5storage
 and, as MATLAB compresses them, by h5py; bdpy opens neither, their content is that of legacy.mat.
@@ -113,6 +113,16 @@ try:
     out["V73"] = ""
 except Exception as e:
     out["V73"] = type(e).__name__
+
+# A key that stands twice: which row counts. Names are given for a key that the file does not have.
+with h5py.File("twice.h5", "w") as f:
+    f["dataset"] = np.arange(12.).reshape(3, 4)
+    f["metadata/key"] = [b"A", b"B", b"A"]
+    f["metadata/description"] = [b"first", b"b", b"second"]
+    f["metadata/value"] = np.array([[1, 0, 0, 0], [0, 0, 0, 1], [0, 1, 0, 0.]])
+    f["vmap/gone/1.0"] = "cat"
+twice = BData("twice.h5")
+out["Twice"] = {e: [int(j) for j in np.flatnonzero(select(twice, e)[1])] for e in ("A", "A*", "A = 1", "A + B", "*")}
 
 # A file as Generic Object Decoding has them: stimuli by id, three kinds of samples.
 g = BData()

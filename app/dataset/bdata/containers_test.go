@@ -40,6 +40,7 @@ func answers(t *testing.T) (e struct {
 		Runs   [][]float64
 		Joined []float64
 	}
+	Twice        map[string][]int
 	Many, Raised map[string]any
 	V73          string
 }) {
@@ -205,6 +206,29 @@ func TestWrongMAT(t *testing.T) {
 	p := filepath.Join(dir, "x.mat")
 	os.WriteFile(p, []byte("not MATLAB at all, but long enough to be looked at as if it were some"), 0o600)
 	if _, err := Open(p); err == nil || !strings.Contains(err.Error(), "MAT-file") {
+		t.Error(err)
+	}
+}
+
+// Of a key that stands twice the first row counts, as in bdpy.
+func TestKeyTwice(t *testing.T) {
+	f := opened(t, fixture+"twice.h5")
+	want := answers(t).Twice
+	if len(want) < 5 {
+		t.Fatal(want)
+	}
+	for expr, columns := range want {
+		if got, notices, err := f.ColumnsNoted(expr); err != nil || !slices.Equal(got, columns) || notices != nil {
+			t.Errorf("%s: %v %v %v, bdpy has %v", expr, got, notices, err, columns)
+		}
+	}
+	if n := f.Notices(); len(n) != 2 || n[0].Where != "A" || !strings.Contains(n[0].Text, "more than once") || n[1].Where != "gone" {
+		t.Error(n)
+	}
+	if !slices.Equal(f.Keys(), []string{"A", "B"}) || f.Description("A") != "first" {
+		t.Error(f.Keys(), f.Description("A"))
+	}
+	if _, err := f.Metadata("C"); err == nil || !strings.Contains(err.Error(), `no key "C"; it has A, B`) {
 		t.Error(err)
 	}
 }
