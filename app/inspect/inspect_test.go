@@ -64,7 +64,7 @@ var kinds = [][2]string{
 	{"model.pkl.gz", "decoder model"}, {"testdata-2d.pkl.gz", "Python pickle"}, {"testdata-2d-nan.pkl.gz", "Python pickle"},
 	{".pkl.gz", "decoder model"}, {"options.pkl", "Python pickle"}, {".h5", "HDF5 file"}, {".mat", "MATLAB 5 file"}, {".npy", "NumPy array"},
 	{".npz", "NumPy archive"}, {".caffemodel", "Caffe model"}, {".prototxt", "Caffe network (prototxt)"}, {".pth", "PyTorch file"},
-	{"GODImagery.tsv", "stimulus table"}, {"Test.tsv", "stimulus table"}, {"Training.tsv", "stimulus table"}, {"imageURL_training.csv", "text table"},
+	{"GODImagery.tsv", "stimulus table"}, {"Test.tsv", "stimulus table"}, {"Training.tsv", "stimulus table"}, {"imageURL_training.csv", "stimulus table"},
 	{"within.csv", "text table"}, {".csv", "stimulus table"}, {".json", "JSON document"}, {".yaml", "settings (YAML)"}, {".jpg", "picture"}, {".png", "picture"},
 	{"VERSIONS.txt", "text"}, {"synset_words.txt", "text"}, {".txt", "numbers, one for each unit: latent bounds"},
 }
