@@ -59,7 +59,7 @@ func (d *direct) one(f *Fitter, chosen []uint32, keep []bool, y func(row int) fl
 		for j, v := range chosen {
 			to[j] = from[v]
 		}
-		if !f.spatial.apply(to) {
+		if !f.spatial.Apply(to) {
 			return fmt.Errorf("sample %d cannot be normalised by %s over its %d voxels: they are all alike", i, f.spatial, k)
 		}
 		for j, x := range to {

@@ -123,13 +123,6 @@ func TestAgainstFastL2LiR(t *testing.T) {
 			if !(max(a, b, c) <= tol) {
 				t.Errorf("%s, %s: off by %g, %g and %g, want %g", name, how, a, b, c, tol)
 			}
-			short, err := w.Compact().Predict(xt, len(xt)/voxels)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if d := off(t, short, predicted); !(d <= tol+1e-5) {
-				t.Errorf("%s, %s: compact predictions off by %g", name, how, d)
-			}
 		}
 		tol := map[Precision]float64{Float64: 1e-9, Mixed: 1e-9, Float32: 3e-5}
 		for _, opt.Precision = range []Precision{Float64, Mixed, Float32} {

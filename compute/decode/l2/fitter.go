@@ -70,7 +70,7 @@ func New(ctx context.Context, x []float64, samples, voxels int, of []int, opt Op
 		// All units have the same voxels, and so the same normalised samples.
 		f.x = append([]float64(nil), x...)
 		for i := range samples {
-			if !f.spatial.apply(f.x[i*voxels : (i+1)*voxels]) {
+			if !f.spatial.Apply(f.x[i*voxels : (i+1)*voxels]) {
 				return nil, fmt.Errorf("l2: sample %d cannot be normalised by %s: its voxels are all alike", i, f.spatial)
 			}
 		}

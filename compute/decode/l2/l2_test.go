@@ -224,14 +224,3 @@ func TestConstantUnit(t *testing.T) {
 		}
 	}
 }
-
-func TestManyVoxelsCompact(t *testing.T) {
-	w := &Weights{Units: 1, Voxels: 70000, PerUnit: 2, Index: []uint32{1, 69999}, W: []float64{2, 3}, B: []float64{5}}
-	c := w.Compact()
-	x := make([]float64, 70000)
-	x[1], x[69999] = 10, 100
-	p, err := c.Predict(x, 1)
-	if err != nil || c.Short != nil || p[0] != 325 {
-		t.Errorf("%v, %v", p, err)
-	}
-}

@@ -26,9 +26,9 @@ func (s Spatial) check() error {
 	return fmt.Errorf("l2: no spatial normalisation %q: use norm1, norm2, std1, std1mean0, norm1mean0 or norm2mean0", string(s))
 }
 
-// apply normalises one sample in place. It reports false where the sample has
+// Apply normalises one sample in place. It reports false where the sample has
 // no size to divide by; row is spoilt then.
-func (s Spatial) apply(row []float64) bool {
+func (s Spatial) Apply(row []float64) bool {
 	mean, size := 0.0, 0.0
 	switch s {
 	case NoSpatial:
