@@ -1,4 +1,4 @@
-// Package safetensors reads the safetensors format: eight bytes of header length, a JSON header,
+// Package safetensors reads and writes the safetensors format: eight bytes of header length, a JSON header,
 // the tensors' bytes. Only the header is read when a file is opened.
 //
 // Source: the format's description in huggingface/safetensors (README and the crate's tensor.rs),
