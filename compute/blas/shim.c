@@ -9,6 +9,8 @@ extern void spotrf_(const char *uplo, const int *n, float *a, const int *lda, in
 extern void dpotrf_(const char *uplo, const int *n, double *a, const int *lda, int *info, size_t);
 extern void spotrs_(const char *uplo, const int *n, const int *nrhs, const float *a, const int *lda, float *b, const int *ldb, int *info, size_t);
 extern void dpotrs_(const char *uplo, const int *n, const int *nrhs, const double *a, const int *lda, double *b, const int *ldb, int *info, size_t);
+extern void dtrtri_(const char *uplo, const char *diag, const int *n, double *a, const int *lda, int *info, size_t, size_t);
+extern void dpotri_(const char *uplo, const int *n, double *a, const int *lda, int *info, size_t);
 
 void rv_one_thread(void) { openblas_set_num_threads(1); }
 const char *rv_core(void) { return openblas_get_corename(); }
@@ -86,5 +88,24 @@ int rv_dpotrs(int n, int nrhs, const double *a, int lda, double *b, int ldb)
 		return 0;
 	}
 	dpotrs_("L", &n, &nrhs, a, &lda, b, &ldb, &info, 1);
+	return info;
+}
+
+void rv_dtrsm(int m, int n, const double *r, int ldr, double *b, int ldb)
+{
+	cblas_dtrsm(CblasRowMajor, CblasLeft, CblasUpper, CblasTrans, CblasNonUnit, m, n, 1, r, ldr, b, ldb);
+}
+
+int rv_dtrtri(int n, double *a, int lda)
+{
+	int info = 0;
+	dtrtri_("L", "N", &n, a, &lda, &info, 1, 1);
+	return info;
+}
+
+int rv_dpotri(int n, double *a, int lda)
+{
+	int info = 0;
+	dpotri_("L", &n, a, &lda, &info, 1);
 	return info;
 }

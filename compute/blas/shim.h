@@ -21,6 +21,12 @@ int rv_dpotrf(int n, double *a, int lda);
 int rv_spotrs(int n, int nrhs, const float *a, int lda, float *b, int ldb);
 int rv_dpotrs(int n, int nrhs, const double *a, int lda, double *b, int ldb);
 
+// b of m × n, by rows, becomes the solution of rᵀ·x = b, r the upper triangle of m.
+void rv_dtrsm(int m, int n, const double *r, int ldr, double *b, int ldb);
+// The factor of dpotrf becomes its inverse, or the inverse of what it is a factor of.
+int rv_dtrtri(int n, double *a, int lda);
+int rv_dpotri(int n, double *a, int lda);
+
 // The rows and columns c[0..k), rising, of a symmetric matrix of n given as the
 // rows of its upper triangle one after the other, into the upper triangle of s
 // and, where it is given, of a.

@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"reverie/compute/blas"
+	"reverie/compute/decode/internal/voxel"
 )
 
 // Fitter holds what all units share: the centred samples and the products of
@@ -221,7 +222,7 @@ func share[T blas.Float](ctx context.Context, f *Fitter, gram bool) (*shared[T],
 	s := &shared[T]{x: blas.Of(f.n, f.d, x)}
 	if gram {
 		var err error
-		if s.gram, err = products(ctx, s.x, f.moments.mean, f.opt.Alpha, f.penalty(f.moments.n), f.opt.Workers); err != nil {
+		if s.gram, err = voxel.Products(ctx, s.x, f.moments.mean, f.opt.Alpha, f.penalty(f.moments.n), f.opt.Workers); err != nil {
 			return nil, err
 		}
 	}

@@ -1,6 +1,10 @@
 package l2
 
-import "fmt"
+import (
+	"fmt"
+
+	"reverie/compute/decode/internal/voxel"
+)
 
 const (
 	mostUnits   = 128 // at a time: more gains no speed
@@ -60,7 +64,7 @@ func (f *Fitter) need(gram bool, bytes int64) int64 {
 		}
 	case gram:
 		need += d * (d + 1) / 2 * bytes
-		worker += min(tile, d) * min(tile, d) * (8 + bytes)
+		worker += min(voxel.Tile, d) * min(voxel.Tile, d) * (8 + bytes)
 		worker += k * k * 12
 	}
 	if !gram && !f.all || f.opt.DropNaN {

@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"reverie/compute/blas"
+	"reverie/compute/decode/internal/voxel"
 )
 
 // worker has the room that one goroutine needs for a chunk of units.
@@ -21,7 +22,7 @@ type worker struct {
 	high    []float64
 	scores  []float64
 	right   []float64 // units × (samples+1), for the factor of samples
-	chooser chooser
+	chooser voxel.Chooser
 	solver  *solver
 	direct  *direct
 	out     Weights
@@ -114,11 +115,11 @@ func (w *worker) fit(ctx context.Context, first, units int) error {
 		for i, x := range w.y[:len(y)] {
 			y[i] = float32(x)
 		}
-		if err := accumulate(blas.Of(f.rows, units, y), f.single.x, w.num, w.part); err != nil {
+		if err := voxel.Accumulate(blas.Of(f.rows, units, y), f.single.x, w.num, w.part); err != nil {
 			return err
 		}
 	default:
-		if err := accumulate(blas.Of(f.rows, units, w.y[:f.rows*units]), f.double.x, w.num, nil); err != nil {
+		if err := voxel.Accumulate(blas.Of(f.rows, units, w.y[:f.rows*units]), f.double.x, w.num, nil); err != nil {
 			return err
 		}
 	}
@@ -158,7 +159,7 @@ func (w *worker) unit(u, units int) error {
 				w.scores[v] = -1
 			}
 		}
-		w.chooser.choose(w.scores, f.low, chosen)
+		w.chooser.Choose(w.scores, f.low, chosen)
 	}
 	mw := 0.0
 	switch {

@@ -1,4 +1,4 @@
-package l2
+package voxel
 
 import (
 	"context"
@@ -9,13 +9,13 @@ import (
 )
 
 const (
-	tile       = 512 // voxels along a side of the blocks in which products of voxels are computed
+	Tile       = 512 // voxels along a side of the blocks in which products of voxels are computed
 	sumSamples = 768 // samples whose products float32 sums before float64 takes over
 )
 
-// accumulate sets into to aᵀ·b; part, as large, is used in single precision
+// Accumulate sets into to aᵀ·b; part, as large, is used in single precision
 // alone, whose products are summed in float64 every sumSamples rows.
-func accumulate[T blas.Float](a, b blas.Matrix[T], into []float64, part []T) error {
+func Accumulate[T blas.Float](a, b blas.Matrix[T], into []float64, part []T) error {
 	n := a.Cols * b.Cols
 	if whole, double := any(into[:n]).([]T); double {
 		return blas.Gemm(true, false, 1, a, b, 0, blas.Of(a.Cols, b.Cols, whole))
@@ -42,8 +42,8 @@ func accumulate[T blas.Float](a, b blas.Matrix[T], into []float64, part []T) err
 	return nil
 }
 
-// partial is the room that accumulate needs for n results.
-func partial[T blas.Float](n int) []T {
+// Partial is the room that Accumulate needs for n results.
+func Partial[T blas.Float](n int) []T {
 	var x T
 	if _, double := any(x).(float64); double {
 		return nil
@@ -51,19 +51,19 @@ func partial[T blas.Float](n int) []T {
 	return make([]T, n)
 }
 
-// products is the triangle of xᵀx + alpha·I + c·m·mᵀ, computed tile by tile by all workers.
-func products[T blas.Float](ctx context.Context, x blas.Matrix[T], mean []float64, alpha, c float64, workers int) (*blas.Triangle[T], error) {
+// Products is the triangle of xᵀx + alpha·I + c·m·mᵀ, computed tile by tile by all workers.
+func Products[T blas.Float](ctx context.Context, x blas.Matrix[T], mean []float64, alpha, c float64, workers int) (*blas.Triangle[T], error) {
 	d := x.Cols
 	t := blas.NewTriangle[T](d)
-	side := (d + tile - 1) / tile
+	side := (d + Tile - 1) / Tile
 	var next atomic.Int64
 	var once sync.Once
 	var failed error
 	var wg sync.WaitGroup
 	for range min(workers, side*(side+1)/2) {
 		wg.Go(func() {
-			room := min(tile, d) * min(tile, d)
-			into, part := make([]float64, room), partial[T](room)
+			room := min(Tile, d) * min(Tile, d)
+			into, part := make([]float64, room), Partial[T](room)
 			for {
 				at := int(next.Add(1) - 1)
 				if at >= side*side {
@@ -76,12 +76,12 @@ func products[T blas.Float](ctx context.Context, x blas.Matrix[T], mean []float6
 				if at/side > at%side {
 					continue
 				}
-				i, j := at/side*tile, at%side*tile
-				rows, cols := min(tile, d-i), min(tile, d-j)
+				i, j := at/side*Tile, at%side*Tile
+				rows, cols := min(Tile, d-i), min(Tile, d-j)
 				a, b := x, x
 				a.Cols, a.Data = rows, x.Data[i:]
 				b.Cols, b.Data = cols, x.Data[j:]
-				if err := accumulate(a, b, into, part); err != nil {
+				if err := Accumulate(a, b, into, part); err != nil {
 					once.Do(func() { failed = err })
 					return
 				}

@@ -1,4 +1,4 @@
-package l2
+package voxel
 
 import (
 	"slices"
@@ -37,7 +37,7 @@ func FuzzChoose(f *testing.F) {
 		want := order[:k]
 		slices.Sort(want)
 		got := make([]uint32, k)
-		new(chooser).choose(scores, low, got)
+		new(Chooser).Choose(scores, low, got)
 		for i := range want {
 			if int(got[i]) != want[i] {
 				t.Fatalf("%v, want %v of %v", got, want, scores)

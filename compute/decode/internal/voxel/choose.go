@@ -1,4 +1,6 @@
-package l2
+// Package voxel is what the decoders of l2 and slr share: the products of all
+// pairs of voxels, and the choice of the largest scores.
+package voxel
 
 import (
 	"cmp"
@@ -6,20 +8,20 @@ import (
 	"slices"
 )
 
-// chooser finds the largest of many scores without sorting them.
-type chooser struct {
+// Chooser finds the largest of many scores without sorting them.
+type Chooser struct {
 	bins [scoreBins]int32
 	edge []int32 // the voxels of the bin in which the choice ends
 }
 
 const scoreBins = 2048
 
-// choose writes the positions of the len(into) largest scores to into, in
+// Choose writes the positions of the len(into) largest scores to into, in
 // rising order. Scores are finite; those below 0 count as equal and come last.
 // Of equal scores the higher positions are taken, or the lower ones where low
 // is true: FastL2LiR reverses its order in one way of working and not in the
 // other (and leaves ties to an unstable sort).
-func (c *chooser) choose(scores []float64, low bool, into []uint32) {
+func (c *Chooser) Choose(scores []float64, low bool, into []uint32) {
 	top := 0.0
 	for _, s := range scores {
 		top = max(top, s)

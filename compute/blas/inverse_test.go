@@ -1,0 +1,87 @@
+package blas
+
+import (
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+func TestInverses(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 8))
+	for _, n := range []int{1, 2, 3, 17, 64, 65, 130, 301} {
+		x := drawn[float64](r, n+20, n, n)
+		a := Matrix[float64]{Rows: n, Cols: n, Stride: n + 3, Data: make([]float64, n*(n+3))}
+		if err := Syrk(true, 1, x, 0, a); err != nil {
+			t.Fatal(err)
+		}
+		full := mat.NewSymDense(n, nil)
+		for i := range n {
+			for j := i; j < n; j++ {
+				full.SetSym(i, j, a.Data[i*a.Stride+j])
+			}
+		}
+		below := func() (s float64) {
+			for i := range n {
+				for j := range i {
+					s += a.Data[i*a.Stride+j]
+				}
+			}
+			return s
+		}
+		if err := Potrf(a); err != nil {
+			t.Fatal(err)
+		}
+		factor := append([]float64(nil), a.Data...)
+		var chol mat.Cholesky
+		if !chol.Factorize(full) {
+			t.Fatal("gonum cannot factorise")
+		}
+		var u, inverse mat.TriDense
+		chol.UTo(&u)
+		if err := inverse.InverseTri(&u); err != nil {
+			t.Fatal(err)
+		}
+		if err := Trtri(a); err != nil {
+			t.Fatal(err)
+		}
+		near(t, "trtri", a, &inverse, 1e-11, true)
+		copy(a.Data, factor)
+		if err := Potri(a); err != nil {
+			t.Fatal(err)
+		}
+		var whole mat.SymDense
+		if err := chol.InverseTo(&whole); err != nil {
+			t.Fatal(err)
+		}
+		near(t, "potri", a, &whole, 1e-11, true)
+		if below() != 0 {
+			t.Error("something was written below the diagonal")
+		}
+		copy(a.Data, factor)
+		b := drawn[float64](r, n, 9, 11)
+		var want mat.Dense
+		if err := want.Solve(u.T(), dense(b)); err != nil {
+			t.Fatal(err)
+		}
+		if err := Trsm(a, b); err != nil {
+			t.Fatal(err)
+		}
+		near(t, "trsm", b, &want, 1e-11, false)
+	}
+	wide, short := Of(2, 3, make([]float64, 6)), Of(2, 2, make([]float64, 3))
+	for name, err := range map[string]error{
+		"trsm sizes":  Trsm(Of(2, 2, make([]float64, 4)), Of(3, 2, make([]float64, 6))),
+		"trsm wide":   Trsm(wide, wide),
+		"trtri short": Trtri(short),
+		"potri wide":  Potri(wide),
+	} {
+		if err == nil || !strings.HasPrefix(err.Error(), "blas: ") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if err := Trtri(Of(2, 2, make([]float64, 4))); err == nil {
+		t.Error("the inverse of nothing")
+	}
+}
