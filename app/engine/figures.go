@@ -44,7 +44,7 @@ func (e *Engine) DecodeFigures(ctx context.Context, file string, labels, rois, l
 	for k, fold := range folds {
 		var chosen, places []int // samples of the fold, and where they stand among the labels
 		for _, i := range fold.Test {
-			if at := slices.Index(labels, subject.BlockLabel(fold.Run, b.Index[i], b.Labels[i])); at >= 0 {
+			if at := slices.Index(labels, subject.BlockLabel(fold.Values[0], b.Index[i], b.Labels[i])); at >= 0 {
 				chosen, places = append(chosen, i), append(places, at)
 			}
 		}
@@ -57,7 +57,7 @@ func (e *Engine) DecodeFigures(ctx context.Context, file string, labels, rois, l
 			Train: b.Subset(fold.Train), Test: b.Subset(chosen), Pictures: pictures, Layers: layers, Alpha: alpha,
 		}, func(string, int, int) {})
 		if err != nil {
-			return nil, fmt.Errorf("leave run %d out: %w", fold.Run, err)
+			return nil, fmt.Errorf("leave run %d out: %w", fold.Values[0], err)
 		}
 		for l := range layers {
 			for i, at := range places {

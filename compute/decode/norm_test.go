@@ -51,7 +51,7 @@ func TestNormRefuses(t *testing.T) {
 		want   string
 	}{
 		{[]float32{2, 2, 2, 2}, 1, "constant"},
-		{[]float32{1, nan, 2, 3}, 1, "not finite"},
+		{[]float32{1, nan, 2, 3}, 1, "NaN"},
 		{[]float32{1, 2, 3}, 1, "3 decoded features"},
 		{[]float32{1, 2, 3, 4}, 0, "reference"},
 		{[]float32{1, 2, 3, 4}, math.NaN(), "reference"},

@@ -191,7 +191,7 @@ func TestFolds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(folds) != 3 || folds[2].Run != 3 || !slices.Equal(folds[2].Test, []int{0, 2}) || !slices.Equal(folds[2].Train, []int{1, 3, 4}) {
+	if len(folds) != 3 || !slices.Equal(folds[2].Values, []int{3}) || !slices.Equal(folds[2].Test, []int{0, 2}) || !slices.Equal(folds[2].Train, []int{1, 3, 4}) {
 		t.Errorf("%+v", folds)
 	}
 	sub := s.Subset(folds[2].Train)
