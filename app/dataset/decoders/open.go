@@ -175,15 +175,6 @@ func Predict(ctx context.Context, f Folder, x brain.Samples, step func(done, tot
 	if err != nil {
 		return nil, err
 	}
-	z := x.X
-	if n.Mean != nil {
-		z = decode.ZScore(x.X, n.Mean, n.Norm)
-	}
-	for i, v := range z {
-		if v-v != 0 {
-			return nil, fmt.Errorf("sample %d (%s) has %g in voxel %d", i/x.Voxels, x.Labels[i/x.Voxels], x.X[i], i%x.Voxels)
-		}
-	}
 	units := a.Units()
 	out := make([][]float32, x.Len())
 	for i := range out {
@@ -195,12 +186,12 @@ func Predict(ctx context.Context, f Folder, x brain.Samples, step func(done, tot
 		if err != nil {
 			return nil, err
 		}
-		p, err := c.Weights.Predict(z, x.Len())
+		rows, err := c.Apply(x, n)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", f.Path(), err)
 		}
 		for i := range out {
-			c.scale(p[i*(to-from):(i+1)*(to-from)], out[i][from:to])
+			copy(out[i][from:to], rows[i])
 		}
 		if step != nil {
 			step(to, units)
@@ -209,14 +200,33 @@ func Predict(ctx context.Context, f Folder, x brain.Samples, step func(done, tot
 	return out, nil
 }
 
-// scale brings predictions back to the features' scale.
-func (c *Chunk) scale(z []float64, to []float32) {
-	for u, x := range z {
-		if c.Norm != nil {
-			x = x*float64(c.Norm[u]) + float64(c.Mean[u])
-		}
-		to[u] = float32(x)
+// Apply decodes samples: rows of the chunk's units in the features' own scale.
+func (c *Chunk) Apply(x brain.Samples, n Norms) ([][]float32, error) {
+	z := x.X
+	if n.Mean != nil {
+		z = decode.ZScore(x.X, n.Mean, n.Norm)
 	}
+	for i, v := range z {
+		if v-v != 0 {
+			return nil, fmt.Errorf("sample %d (%s) has %g in voxel %d", i/x.Voxels, x.Labels[i/x.Voxels], x.X[i], i%x.Voxels)
+		}
+	}
+	p, err := c.Weights.Predict(z, x.Len())
+	if err != nil {
+		return nil, err
+	}
+	units := c.Weights.Units()
+	out := make([][]float32, x.Len())
+	for i := range out {
+		out[i] = make([]float32, units)
+		for u, v := range p[i*units : (i+1)*units] {
+			if c.Norm != nil {
+				v = v*float64(c.Norm[u]) + float64(c.Mean[u])
+			}
+			out[i][u] = float32(v)
+		}
+	}
+	return out, nil
 }
 
 var errNone = errors.New("no decoders: want a folder with decoder.json, or a model folder of the lab's with W.mat and b.mat, W/ and b/, or .pkl.gz files")

@@ -1,0 +1,78 @@
+package train
+
+import (
+	"context"
+
+	"reverie/compute/decode"
+	"reverie/compute/decode/l2"
+)
+
+// fitter fits the units of a chunk from samples that it holds.
+type fitter interface {
+	// fit gives the chunk's decoders, counted from 0, and the iterations of each unit, nil for ridge.
+	fit(ctx context.Context, t *targets) (*decode.Sparse, []int64, error)
+}
+
+type ridge struct{ f *l2.Fitter }
+
+func (r ridge) fit(ctx context.Context, t *targets) (*decode.Sparse, []int64, error) {
+	all := &decode.Sparse{}
+	err := r.f.Fit(ctx, t, func(w *l2.Weights) error { return all.Append(decode.FromL2(w)) })
+	return all, nil, err
+}
+
+// newFitter prepares what the units of one data share.
+func (j *Job) newFitter(ctx context.Context, p *prepared) (fitter, error) {
+	z, err := p.z(ctx)
+	if err != nil {
+		return nil, err
+	}
+	o := j.Options
+	f, err := l2.New(ctx, z, p.trials, p.voxels, p.of, l2.Options{Alpha: o.Alpha, Voxels: o.Voxels, FreeBias: o.FreeBias,
+		Spatial: o.Spatial, Precision: o.Precision, Memory: o.fitterBytes(), Workers: o.Workers})
+	if err != nil {
+		return nil, err
+	}
+	return ridge{f}, nil
+}
+
+// fitters keeps as many fitters as the memory allows.
+type fitters struct {
+	j    *Job
+	made map[int]fitter // by data
+	last int
+	used int64
+}
+
+// get gives the fitter of some data. Data come round in the same order in each
+// pass, so the one used last is the one needed latest: it goes first.
+func (c *fitters) get(ctx context.Context, i int, p *prepared) (fitter, error) {
+	if f, ok := c.made[i]; ok {
+		c.last = i
+		return f, nil
+	}
+	need := c.need(p)
+	if c.used+need > c.j.Options.fitterBytes() {
+		delete(c.made, c.last)
+		if len(c.made) > 0 && c.used+need > c.j.Options.fitterBytes() {
+			clear(c.made)
+		}
+		c.used = need * int64(len(c.made)) // the data of one job are of similar sizes
+	}
+	f, err := c.j.newFitter(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	if c.made == nil {
+		c.made = map[int]fitter{}
+	}
+	c.made[i], c.last = f, i
+	c.used += need
+	return f, nil
+}
+
+// need is about what a fitter holds: z-scored samples twice and the products of all voxels.
+func (c *fitters) need(p *prepared) int64 {
+	v := int64(p.voxels)
+	return 3*p.bytes() + v*v*4
+}

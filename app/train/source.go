@@ -1,0 +1,92 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"reverie/app/dataset/features"
+	"reverie/app/pipeline"
+	"reverie/compute"
+)
+
+// Range are units From … To−1 of a layer.
+type Range struct {
+	Layer    string
+	From, To int
+}
+
+// Source has the features that are learnt.
+type Source interface {
+	// About names it, for the record.
+	About() string
+	// Fill gives put the values of each range for each label, in any order, one
+	// at a time; put copies. Labels are distinct. step is told the labels done.
+	Fill(ctx context.Context, labels []string, ranges []Range, put func(label, r int, values []float32) error, step func(done, total int)) error
+}
+
+// network computes features of pictures.
+type network struct {
+	m        *pipeline.Model
+	be       compute.Backend
+	pictures map[string]string
+}
+
+// FromNetwork computes the features of the stimuli's pictures, label → path.
+func FromNetwork(m *pipeline.Model, be compute.Backend, pictures map[string]string) Source {
+	return &network{m, be, pictures}
+}
+
+func (n *network) About() string { return n.m.Net.Name + ": " + n.m.Note }
+
+func (n *network) Fill(ctx context.Context, labels []string, ranges []Range, put func(label, r int, values []float32) error, step func(done, total int)) error {
+	paths := make([]string, len(labels))
+	for i, l := range labels {
+		if paths[i] = n.pictures[l]; paths[i] == "" {
+			return fmt.Errorf("train: stimulus %q has no picture: open the folder that holds it", l)
+		}
+	}
+	var names []string
+	for _, r := range ranges {
+		names = append(names, r.Layer)
+	}
+	layers, err := n.m.Layers(names)
+	if err != nil {
+		return err
+	}
+	return n.m.Stream(ctx, n.be, paths, layers, func(i int, f [][]float32) error {
+		for k, r := range ranges {
+			if err := put(i, k, f[slices.Index(layers, r.Layer)][r.From:r.To]); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, step)
+}
+
+// stored reads features from a store.
+type stored struct{ s *features.Store }
+
+// FromStore reads features from a store of true features.
+func FromStore(s *features.Store) Source { return &stored{s} }
+
+func (s *stored) About() string { return "stored features (" + string(s.s.Layout()) + ")" }
+
+func (s *stored) Fill(ctx context.Context, labels []string, ranges []Range, put func(label, r int, values []float32) error, step func(done, total int)) error {
+	for i, l := range labels {
+		for k, r := range ranges {
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			v, err := s.s.ReadRange(r.Layer, l, r.From, r.To)
+			if err != nil {
+				return err
+			}
+			if err := put(i, k, v); err != nil {
+				return err
+			}
+		}
+		step(i+1, len(labels))
+	}
+	return nil
+}
