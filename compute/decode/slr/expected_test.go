@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"strconv"
+	"strings"
 	"testing"
 
 	"reverie/compute/format/npy"
@@ -120,5 +122,97 @@ func TestRealData(t *testing.T) {
 				t.Errorf("%s: off by %g, %g, %g, %g", name, c, l, s, q)
 			}
 		}
+	}
+}
+
+// TestAgainstSlir compares with the lab's package and with the equations of
+// MATLAB's code on drawn data (testdata/slr/make.py).
+func TestAgainstSlir(t *testing.T) {
+	path := "../../../testdata/slr/expected.npz"
+	read := open(t, path)
+	const samples, wide = 150, 55
+	var of []int
+	for _, s := range read("of") {
+		of = append(of, int(s))
+	}
+	rules := map[string]PruneRule{"1": ByVariance, "2": ByWeight, "0": NoPruning, "matlab": ByWeight, "variance": ByVariance, "floor": NoPruning}
+	archive, err := npy.OpenArchive(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer archive.Close()
+	cases := 0
+	for _, name := range archive.Names() {
+		name, ok := strings.CutPrefix(name, "c_")
+		if !ok {
+			continue
+		}
+		cases++
+		p := strings.Split(name, "-")
+		opt := Options{Prune: rules[p[1]], Workers: 1}
+		opt.Iterations, _ = strconv.Atoi(p[2])
+		opt.Voxels, _ = strconv.Atoi(p[3])
+		x, y, n, rows := read("x"), read("y"), samples, []int(nil)
+		units := len(y) / samples
+		switch p[0] {
+		case "wide":
+			n, x, y = wide, x[:len(x)/samples*wide], y[:units*wide]
+		case "groups":
+			rows, y = of, read("y_of")
+		case "raw", "still":
+			x, y = read(p[0]+"_x"), read(p[0]+"_y")
+			units = len(y) / samples
+		}
+		voxels := len(x) / n
+		f, err := New(context.Background(), x, n, voxels, rows, opt)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := newWorker(f, 1)
+		coef, lambda, noise, kept := read("c_"+name), read("l_"+name), read("s_"+name), read("k_"+name)
+		worst := [4]float64{}
+		for u := range units {
+			for r := range f.rows {
+				w.y[r] = y[r*units+u]
+			}
+			if err := w.fit(context.Background(), u, 1); err != nil {
+				t.Fatal(err)
+			}
+			got, variance := make([]float64, voxels+1), make([]float64, voxels+1)
+			for i, v := range w.out.Index {
+				got[v] = w.out.W[i]
+			}
+			got[voxels] = w.out.B[0]
+			for i, p := range w.ard.at {
+				v := voxels
+				if int(p) < f.k {
+					v = int(w.chosen[p])
+				}
+				variance[v] = w.ard.a[i]
+			}
+			at := u * (voxels + 1)
+			c, l, s := off(t, got, coef[at:at+voxels+1]), off(t, variance, lambda[at:at+voxels+1]), off(t, []float64{w.ard.noise}, noise[u:u+1])
+			worst[0], worst[1], worst[2] = max(worst[0], c), max(worst[1], l), max(worst[2], s)
+			if d := math.Abs(float64(len(w.ard.at)) - kept[u]); d != 0 {
+				worst[3] = d
+				t.Errorf("%s, unit %d: kept %d features, want %g", name, u, len(w.ard.at), kept[u])
+			}
+			// The noise of a fit that all but interpolates is a difference that
+			// cancels: slir and the transcription differ as much from each other.
+			loose := 1e-6
+			if p[0] == "wide" {
+				loose = 1e-3
+			}
+			if !(c <= 1e-6 && max(l, s) <= loose) {
+				t.Errorf("%s, unit %d: off by %g, %g, %g", name, u, c, l, s)
+			}
+			if p[0] == "still" && w.out.Iterations[0] != int(read("i_still")[0]) {
+				t.Errorf("converged after %d iterations, slir after %g", w.out.Iterations[0], read("i_still")[0])
+			}
+		}
+		t.Logf("%-18s coefficients %.1e, lambda %.1e, noise %.1e, features %g", name, worst[0], worst[1], worst[2], worst[3])
+	}
+	if cases < 40 {
+		t.Errorf("%d cases", cases)
 	}
 }
