@@ -5,6 +5,7 @@ import (
 
 	"reverie/compute/decode"
 	"reverie/compute/decode/l2"
+	"reverie/compute/decode/slr"
 )
 
 // fitter fits the units of a chunk from samples that it holds.
@@ -21,6 +22,19 @@ func (r ridge) fit(ctx context.Context, t *targets) (*decode.Sparse, []int64, er
 	return all, nil, err
 }
 
+type sparse struct{ f *slr.Fitter }
+
+func (s sparse) fit(ctx context.Context, t *targets) (*decode.Sparse, []int64, error) {
+	all, iterations := &decode.Sparse{}, make([]int64, 0, t.Units())
+	err := s.f.Fit(ctx, t, func(w *slr.Weights) error {
+		for _, n := range w.Iterations {
+			iterations = append(iterations, int64(n))
+		}
+		return all.Append(decode.FromSLR(w))
+	})
+	return all, iterations, err
+}
+
 // newFitter prepares what the units of one data share.
 func (j *Job) newFitter(ctx context.Context, p *prepared) (fitter, error) {
 	z, err := p.z(ctx)
@@ -28,6 +42,14 @@ func (j *Job) newFitter(ctx context.Context, p *prepared) (fitter, error) {
 		return nil, err
 	}
 	o := j.Options
+	if o.Method == SLR {
+		f, err := slr.New(ctx, z, p.trials, p.voxels, p.of, slr.Options{Mode: o.Mode, Prune: o.Prune, Voxels: o.Voxels,
+			Iterations: o.Iterations, Memory: o.fitterBytes(), Workers: o.Workers})
+		if err != nil {
+			return nil, err
+		}
+		return sparse{f}, nil
+	}
 	f, err := l2.New(ctx, z, p.trials, p.voxels, p.of, l2.Options{Alpha: o.Alpha, Voxels: o.Voxels, FreeBias: o.FreeBias,
 		Spatial: o.Spatial, Precision: o.Precision, Memory: o.fitterBytes(), Workers: o.Workers})
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"reverie/compute/decode/l2"
+	"reverie/compute/decode/slr"
 )
 
 // The methods.
@@ -11,6 +12,26 @@ const (
 	L2  = "l2"  // ridge regression with voxel selection (compute/decode/l2)
 	SLR = "slr" // sparse linear regression with ARD (compute/decode/slr)
 )
+
+// The choices that have names.
+var (
+	Modes      = map[string]slr.Mode{"lab": slr.Lab, "paper": slr.Paper}
+	Prunes     = map[string]slr.PruneRule{"variance": slr.ByVariance, "weight": slr.ByWeight, "none": slr.NoPruning}
+	Precisions = map[string]l2.Precision{"mixed": l2.Mixed, "float64": l2.Float64, "float32": l2.Float32}
+)
+
+// name is what a choice is called.
+func name[T comparable](names map[string]T, v T) string {
+	for n, w := range names {
+		if w == v {
+			return n
+		}
+	}
+	return ""
+}
+
+// DefaultIterations are those of slr, as the lab's.
+const DefaultIterations = 200
 
 // DefaultMemory is what training keeps to, 8 GiB.
 const DefaultMemory = 8 << 30
@@ -25,8 +46,9 @@ type Options struct {
 	Spatial   l2.Spatial
 	Precision l2.Precision
 
-	Mode, Prune string // of slr, as Iterations
-	Iterations  int
+	Mode       slr.Mode // of slr, as the two that follow
+	Prune      slr.PruneRule
+	Iterations int // 0 is 200
 
 	Absolute bool  // learn |feature|
 	Memory   int64 // bytes, 0 is DefaultMemory
@@ -39,6 +61,9 @@ func (o *Options) check() error {
 	}
 	if o.Memory < 64<<20 {
 		return fmt.Errorf("train: %d MiB of memory are too little: allow some GiB", o.Memory>>20)
+	}
+	if o.Iterations == 0 {
+		o.Iterations = DefaultIterations
 	}
 	if o.Method != L2 && o.Method != SLR {
 		return fmt.Errorf("train: no method %q: use %s or %s", o.Method, L2, SLR)
@@ -58,7 +83,7 @@ func (o *Options) chunk() int {
 func (o *Options) record() map[string]any {
 	r := map[string]any{"voxels": o.Voxels}
 	if o.Method == SLR {
-		r["mode"], r["prune"], r["iterations"] = o.Mode, o.Prune, o.Iterations
+		r["mode"], r["prune"], r["iterations"] = name(Modes, o.Mode), name(Prunes, o.Prune), o.Iterations
 		return r
 	}
 	r["alpha"], r["precision"] = o.Alpha, o.Precision.String()

@@ -8,7 +8,6 @@ import (
 // held are features of one range, [label][unit].
 type held struct {
 	Range
-	labels int
 	values []float32
 }
 

@@ -255,6 +255,40 @@ func meanSD(n int, at func(int) float64) (m, sd float64) {
 	return m, math.Sqrt(sd)
 }
 
+// TestSparseRegression trains with ARD: the decoders are sparser than their choice of voxels and predict as well.
+func TestSparseRegression(t *testing.T) {
+	j, _ := newJob(t, t.TempDir())
+	j.Layers, j.Data = j.Layers[1:], j.Data[:1]
+	j.Options = Options{Method: SLR, Voxels: 20, Iterations: 100}
+	j.quiet(context.Background(), t)
+	f, err := decoders.Open(context.Background(), filepath.Join(j.Root, "fc8", "S1", "V1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := f.Read(context.Background(), 0, 125)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(c.Weights.W); n == 0 || n > 125*15 {
+		t.Errorf("%d weights of %d", n, 125*20)
+	}
+	if len(c.Iterations) != 125 || c.Iterations[0] != 100 {
+		t.Errorf("iterations %v", c.Iterations[:3])
+	}
+	if m := f.About().Method; m != "sparse regression with ARD (lab), 100 iterations, 20 voxels a unit" {
+		t.Errorf("method %q", m)
+	}
+	good := 0
+	for _, r := range c.Accuracy[0] {
+		if r > 0.9 {
+			good++
+		}
+	}
+	if good < 110 {
+		t.Errorf("only %d of 125 units are decoded", good)
+	}
+}
+
 func TestStoppedJobGoesOn(t *testing.T) {
 	whole, _ := newJob(t, t.TempDir())
 	whole.quiet(context.Background(), t)

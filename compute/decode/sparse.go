@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"reverie/compute/decode/l2"
+	"reverie/compute/decode/slr"
 )
 
 // Sparse are the decoders of units First … First+len(B)−1 as they are kept:
@@ -84,17 +85,25 @@ func (s *Sparse) Append(next *Sparse) error {
 // FromL2 takes the weights of ridge regression, rounded to single precision.
 func FromL2(w *l2.Weights) *Sparse {
 	s := &Sparse{First: w.First, Voxels: w.Voxels, Spatial: w.Spatial, Start: make([]int, w.Units+1),
-		Index: append([]uint32(nil), w.Index...), W: make([]float32, len(w.W)), B: make([]float32, len(w.B))}
+		Index: append([]uint32(nil), w.Index...), W: single(w.W), B: single(w.B)}
 	for u := range s.Start {
 		s.Start[u] = u * w.PerUnit
 	}
-	for i, x := range w.W {
-		s.W[i] = float32(x)
-	}
-	for i, x := range w.B {
-		s.B[i] = float32(x)
-	}
 	return s
+}
+
+// FromSLR takes the weights of sparse regression, rounded to single precision.
+func FromSLR(w *slr.Weights) *Sparse {
+	return &Sparse{First: w.First, Voxels: w.Voxels, Start: append([]int(nil), w.Start...),
+		Index: append([]uint32(nil), w.Index...), W: single(w.W), B: single(w.B)}
+}
+
+func single(x []float64) []float32 {
+	out := make([]float32, len(x))
+	for i, v := range x {
+		out[i] = float32(v)
+	}
+	return out
 }
 
 // Predict gives samples × Units values for samples × Voxels values z, both by
