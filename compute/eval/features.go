@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"runtime"
-	"sync"
 )
 
 // ProfileCorrelation is, per unit, Pearson's r over samples between decoded
@@ -19,30 +17,11 @@ func ProfileCorrelation(decoded, truth [][]float32) ([]float64, error) {
 	if len(decoded) < 2 {
 		return nil, errors.New("profile correlation: 1 sample, want at least 2")
 	}
-	r := make([]float64, units)
-	var wg sync.WaitGroup
-	workers := runtime.GOMAXPROCS(0)
-	const piece = 1024 // units: a sample's piece is read in one go
-	for w := range workers {
-		wg.Go(func() {
-			n := len(decoded)
-			x, y := make([]float64, piece*n), make([]float64, piece*n)
-			for from := w * piece; from < units; from += workers * piece {
-				to := min(from+piece, units)
-				for s := range n {
-					for u := from; u < to; u++ {
-						x[(u-from)*n+s], y[(u-from)*n+s] = float64(decoded[s][u]), float64(truth[s][u])
-					}
-				}
-				for u := from; u < to; u++ {
-					at := (u - from) * n
-					r[u] = Correlation(x[at:at+n], y[at:at+n])
-				}
-			}
-		})
+	p, err := Trials{}.pair(len(decoded), len(truth))
+	if err != nil {
+		return nil, fmt.Errorf("profile correlation: %w", err)
 	}
-	wg.Wait()
-	return r, nil
+	return p.profiles(decoded, truth, units), nil
 }
 
 // LayerAccuracy is the feature decoding accuracy of one layer: the mean over

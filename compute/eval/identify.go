@@ -101,17 +101,21 @@ func IdentifyBy[T Float](rule Rule, recon, candidates [][]T, own []int) (Identif
 		return out, fmt.Errorf("identification: %w", err)
 	}
 	out.Columns = columns
-	r := correlations(recon, candidates)
-	for i := range recon {
+	return out, out.judge(rule, correlations(recon, candidates), own)
+}
+
+// judge fills in the scores; r are the correlations of every reconstruction with every candidate.
+func (d *Identification) judge(rule Rule, r [][]float64, own []int) error {
+	for i := range r {
 		p, best, others := rule.score(i, r[i], own[i])
 		if others == 0 {
-			return out, fmt.Errorf("identification: reconstruction %d has no other original to stand against", i)
+			return fmt.Errorf("identification: reconstruction %d has no other original to stand against", i)
 		}
-		out.Pairwise = append(out.Pairwise, p)
-		out.Best = append(out.Best, best)
-		out.Others = append(out.Others, others)
+		d.Pairwise = append(d.Pairwise, p)
+		d.Best = append(d.Best, best)
+		d.Others = append(d.Others, others)
 	}
-	return out, nil
+	return nil
 }
 
 // score is the fraction of candidates beaten, whether all are, and how many there are.
