@@ -69,8 +69,8 @@ type TrainUpdate struct {
 type Accuracy struct {
 	Condition       string `json:"condition"`
 	Stimuli         int    `json:"stimuli"`
-	Units           int    `json:"units"`     // that have a correlation
-	Left            int    `json:"left"`      // units without one: constant
+	Units           int    `json:"units"` // that have a correlation
+	Left            int    `json:"left"`  // units without one: constant
 	Mean, Low, High float64
 	Histogram       []int `json:"histogram"` // of the correlations, 40 bins from -1 to 1
 }

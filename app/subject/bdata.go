@@ -203,40 +203,6 @@ func Samples(ctx context.Context, s *session.Subject, d session.Dataset, selecti
 	return f.SamplesBy(selection, options(s, d))
 }
 
-// Rows are the samples of one session with what training needs of them.
-type Rows struct {
-	Samples brain.Samples
-	Notices []bdata.Notice
-	XYZ     []float32            // places of the voxels in mm, three each; nil where the file has none
-	Keys    map[string][]float64 // of each sample
-}
-
-// Training reads the voxels of a selection of one session with the values of some keys, such as Run.
-func Training(ctx context.Context, s *session.Subject, d session.Dataset, selection string, keys ...string) (*Rows, error) {
-	f, err := open(ctx, d)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	if d.LabelKey == "" {
-		return nil, fmt.Errorf("%s: its stimuli have no names: %w", d.File, errNoLabels)
-	}
-	o := options(s, d)
-	r := &Rows{Keys: map[string][]float64{}}
-	if r.Samples, r.Notices, err = f.SamplesBy(selection, o); err != nil {
-		return nil, err
-	}
-	if r.XYZ, err = f.Places(selection); err != nil {
-		return nil, err
-	}
-	for _, key := range keys {
-		if r.Keys[key], err = f.ColumnBy(key, o); err != nil {
-			return nil, err
-		}
-	}
-	return r, nil
-}
-
 func options(s *session.Subject, d session.Dataset) bdata.Options {
 	o := bdata.Options{LabelKey: d.LabelKey, DropRepetitions: s != nil && s.DropRepetitions}
 	if d.DataType != 0 {

@@ -41,16 +41,21 @@ func (j *Job) newFitter(ctx context.Context, p *prepared) (fitter, error) {
 	if err != nil {
 		return nil, err
 	}
+	return j.fitterOf(ctx, z, p.trials, p.voxels, p.of)
+}
+
+// fitterOf prepares z-scored samples, samples × voxels, with the row of the targets of each.
+func (j *Job) fitterOf(ctx context.Context, z []float64, samples, voxels int, of []int) (fitter, error) {
 	o := j.Options
 	if o.Method == SLR {
-		f, err := slr.New(ctx, z, p.trials, p.voxels, p.of, slr.Options{Mode: o.Mode, Prune: o.Prune, Voxels: o.Voxels,
+		f, err := slr.New(ctx, z, samples, voxels, of, slr.Options{Mode: o.Mode, Prune: o.Prune, Voxels: o.Voxels,
 			Iterations: o.Iterations, Memory: o.fitterBytes(), Workers: o.Workers})
 		if err != nil {
 			return nil, err
 		}
 		return sparse{f}, nil
 	}
-	f, err := l2.New(ctx, z, p.trials, p.voxels, p.of, l2.Options{Alpha: o.Alpha, Voxels: o.Voxels, FreeBias: o.FreeBias,
+	f, err := l2.New(ctx, z, samples, voxels, of, l2.Options{Alpha: o.Alpha, Voxels: o.Voxels, FreeBias: o.FreeBias,
 		Spatial: o.Spatial, Precision: o.Precision, Memory: o.fitterBytes(), Workers: o.Workers})
 	if err != nil {
 		return nil, err

@@ -97,6 +97,10 @@ func TestReal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// As h5py reads D/xyz.
+	if len(d.XYZ) != 3*910 || !slices.Equal(d.XYZ[:6], []float32{-22.5, -67.5, -25.5, -22.5, -67.5, -22.5}) {
+		t.Errorf("%d places", len(d.XYZ)/3)
+	}
 	entries := 0
 	for _, r := range d.ROIs {
 		entries += len(r.Voxels)

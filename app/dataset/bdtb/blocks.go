@@ -28,7 +28,8 @@ type Blocks struct {
 	Flat            []int // columns whose baseline is zero in some run; they are 0 there
 	FixedOrder      int   // the first FixedOrder stimulus blocks have the same stimulus in every run
 	ShiftVolumes    int
-	BaselineVolumes []int // per run
+	BaselineVolumes []int     // per run
+	XYZ             []float32 // places of the voxels in mm, three each; nil where unknown
 }
 
 // Random are the samples at positions whose stimulus differs between runs; the first
@@ -60,6 +61,11 @@ func (d *Data) Preprocess(o Options) (Blocks, error) {
 		return out, fmt.Errorf("preprocess %s: %w", d.Path, err)
 	}
 	out.Voxels, out.ShiftVolumes = len(o.Voxels), int(math.Round(o.ShiftSeconds/o.TR))
+	if d.XYZ != nil {
+		for _, v := range o.Voxels {
+			out.XYZ = append(out.XYZ, d.XYZ[3*v:3*v+3]...)
+		}
+	}
 	flat := map[int]bool{}
 	var orders [][]string
 	for r, run := range d.Runs {

@@ -34,6 +34,7 @@ type Data struct {
 	Conditions      []int          // condition numbers in the order of the file
 	Runs, Blocks    []Span         // as listed in the file; blocks may be single volumes
 	ROIs            []ROI
+	XYZ             []float32 // places of the voxels in mm, three each; nil where the file has none
 }
 
 // Open reads a whole file, with libhdf5 in this process; OpenGuarded is for files of unknown origin.
@@ -62,6 +63,7 @@ func open(path string, h5 func(string) (*hdf5.File, error)) (*Data, error) {
 	r.events(d)
 	r.conditions(d)
 	r.regions(d)
+	r.places(d)
 	if h.Has("D/sbj_id") {
 		d.Subject = r.text("D/sbj_id")
 	}
@@ -249,6 +251,23 @@ func (r *reader) conditions(d *Data) {
 		if _, ok := d.Names[l]; !ok {
 			r.fail("volume %d has label %d, which no condition names: %w", i+1, l, ErrNotBDTB)
 			return
+		}
+	}
+}
+
+// places reads xyz, 3 × voxels.
+func (r *reader) places(d *Data) {
+	if !r.h.Has("D/xyz") {
+		return
+	}
+	v, rows, cols := r.matrix("D/xyz")
+	if rows != 3 || cols != d.Voxels {
+		return // nothing is lost but a map
+	}
+	d.XYZ = make([]float32, 3*cols)
+	for i := range cols {
+		for k := range 3 {
+			d.XYZ[3*i+k] = float32(v[k*cols+i])
 		}
 	}
 }

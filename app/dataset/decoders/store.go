@@ -68,8 +68,16 @@ func Create(root string, m Meta, n Norms) (*Store, error) {
 	return s, export.JSON(filepath.Join(s.dir, metaFile), m)
 }
 
-func (s *Store) path(chunk int) string {
-	return filepath.Join(s.dir, fmt.Sprintf("units-%08d.safetensors", chunk*s.Chunk))
+func (s *Store) path(chunk int) string { return filepath.Join(s.dir, unitsFile(chunk*s.Chunk)) }
+
+func unitsFile(first int) string { return fmt.Sprintf("units-%08d.safetensors", first) }
+
+// There reports whether the file that begins with a unit is in the store of a
+// layer, subject, ROI and fold below root, whatever the file holds.
+func There(root, layer, subject, roi, fold string, first int) bool {
+	m := Meta{Layer: layer, Subject: subject, ROI: roi, Fold: fold}
+	_, err := os.Stat(filepath.Join(m.Dir(root), unitsFile(first)))
+	return err == nil
 }
 
 // Path is the store's folder.
