@@ -31,11 +31,11 @@ func Trtri(a Matrix[float64]) error {
 	return lapack("trtri", C.rv_dtrtri(C.int(a.Rows), f64(a.Data), C.int(a.Stride)))
 }
 
-// Potri replaces the factor that Potrf left in the upper triangle of a by the
-// upper triangle of the inverse of the matrix that was factorised.
-func Potri(a Matrix[float64]) error {
+// Lauum replaces the upper triangle t in a by the upper triangle of t·tᵀ: after
+// Trtri the inverse of the matrix that was factorised.
+func Lauum(a Matrix[float64]) error {
 	if err := a.square("a"); err != nil {
 		return err
 	}
-	return lapack("potri", C.rv_dpotri(C.int(a.Rows), f64(a.Data), C.int(a.Stride)))
+	return lapack("lauum", C.rv_dlauum(C.int(a.Rows), f64(a.Data), C.int(a.Stride)))
 }

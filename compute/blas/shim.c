@@ -10,7 +10,7 @@ extern void dpotrf_(const char *uplo, const int *n, double *a, const int *lda, i
 extern void spotrs_(const char *uplo, const int *n, const int *nrhs, const float *a, const int *lda, float *b, const int *ldb, int *info, size_t);
 extern void dpotrs_(const char *uplo, const int *n, const int *nrhs, const double *a, const int *lda, double *b, const int *ldb, int *info, size_t);
 extern void dtrtri_(const char *uplo, const char *diag, const int *n, double *a, const int *lda, int *info, size_t, size_t);
-extern void dpotri_(const char *uplo, const int *n, double *a, const int *lda, int *info, size_t);
+extern void dlauum_(const char *uplo, const int *n, double *a, const int *lda, int *info, size_t);
 
 void rv_one_thread(void) { openblas_set_num_threads(1); }
 const char *rv_core(void) { return openblas_get_corename(); }
@@ -103,9 +103,9 @@ int rv_dtrtri(int n, double *a, int lda)
 	return info;
 }
 
-int rv_dpotri(int n, double *a, int lda)
+int rv_dlauum(int n, double *a, int lda)
 {
 	int info = 0;
-	dpotri_("L", &n, a, &lda, &info, 1);
+	dlauum_("L", &n, a, &lda, &info, 1);
 	return info;
 }

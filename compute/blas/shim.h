@@ -23,9 +23,10 @@ int rv_dpotrs(int n, int nrhs, const double *a, int lda, double *b, int ldb);
 
 // b of m × n, by rows, becomes the solution of rᵀ·x = b, r the upper triangle of m.
 void rv_dtrsm(int m, int n, const double *r, int ldr, double *b, int ldb);
-// The factor of dpotrf becomes its inverse, or the inverse of what it is a factor of.
+// The upper triangle becomes its inverse.
 int rv_dtrtri(int n, double *a, int lda);
-int rv_dpotri(int n, double *a, int lda);
+// The upper triangle t becomes that of t·tᵀ.
+int rv_dlauum(int n, double *a, int lda);
 
 // The rows and columns c[0..k), rising, of a symmetric matrix of n given as the
 // rows of its upper triangle one after the other, into the upper triangle of s

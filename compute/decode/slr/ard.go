@@ -46,6 +46,7 @@ type ard struct {
 	a, old  []float64
 	w, gain []float64
 	keep    []bool
+	follower
 
 	// Where features are more than samples:
 	y, z []float64 // the samples, samples × d
@@ -58,7 +59,7 @@ type ard struct {
 func newARD(opt *Options, samples, k int) *ard {
 	n := min(samples, k)
 	a := &ard{opt: opt, samples: samples, gram: make([]float64, n*n), room: make([]float64, n*n), at: make([]uint32, k),
-		right: make([]float64, k), a: make([]float64, k), old: make([]float64, k), w: make([]float64, k), gain: make([]float64, k), keep: make([]bool, k)}
+		follower: newFollower(n, k), right: make([]float64, k), a: make([]float64, k), old: make([]float64, k), w: make([]float64, k), gain: make([]float64, k), keep: make([]bool, k)}
 	if samples < k {
 		a.y, a.b, a.root = make([]float64, samples), make([]float64, samples), make([]float64, k)
 		a.wide, a.side = make([]float64, samples*k), make([]float64, samples*samples)
@@ -69,8 +70,9 @@ func newARD(opt *Options, samples, k int) *ard {
 // begin takes a new unit up with all its features.
 func (a *ard) begin(yy float64) {
 	a.yy, a.failed = yy, false
-	a.d = cap(a.at)
+	a.d, a.inverted = cap(a.at), false
 	a.at, a.right, a.a, a.old, a.w, a.gain = a.at[:a.d], a.right[:a.d], a.a[:a.d], a.old[:a.d], a.w[:a.d], a.gain[:a.d]
+	clear(a.last)
 	for i := range a.at {
 		a.at[i] = uint32(i)
 	}
@@ -80,7 +82,7 @@ func (a *ard) begin(yy float64) {
 // Σ(y−x·w)². The number is that of the iterations.
 func (a *ard) run(residual func(w []float64, at []uint32) float64) (int, error) {
 	n, o := float64(a.samples), a.opt
-	first := max(1/a.square(), o.MinValue)
+	first := max(1/a.meanSquare(), o.MinValue)
 	for i := range a.a {
 		a.a[i] = first
 	}
@@ -128,8 +130,8 @@ func (a *ard) run(residual func(w []float64, at []uint32) float64) (int, error) 
 	return o.Iterations, nil
 }
 
-// square is the mean square of the features.
-func (a *ard) square() float64 {
+// meanSquare is the mean square of the features.
+func (a *ard) meanSquare() float64 {
 	s := 0.0
 	if a.hasGram {
 		for i := range a.d {
@@ -187,6 +189,9 @@ func (a *ard) prune() bool {
 // shrink keeps the left features of keep, in their order.
 func (a *ard) shrink(left int) {
 	d := a.d
+	if a.inverted {
+		a.inverted = a.drop()
+	}
 	if a.hasGram {
 		a.pack(a.gram, d)
 	} else {
@@ -203,7 +208,7 @@ func (a *ard) shrink(left int) {
 	to := 0
 	for i, k := range a.keep {
 		if k {
-			a.at[to], a.right[to], a.a[to], a.old[to], a.w[to] = a.at[i], a.right[i], a.a[i], a.old[i], a.w[i]
+			a.at[to], a.right[to], a.a[to], a.old[to], a.last[to], a.w[to] = a.at[i], a.right[i], a.a[i], a.old[i], a.last[i], a.w[i]
 			to++
 		}
 	}
@@ -245,30 +250,12 @@ func (a *ard) solve() error {
 		}
 		a.hasGram = true
 	}
-	d := a.d
-	k := blas.Of(d, d, a.room)
-	for i, v := range a.a {
-		copy(a.room[i*d+i:(i+1)*d], a.gram[i*d+i:(i+1)*d])
-		a.room[i*d+i] += 1 / v
-	}
-	if err := blas.Potrf(k); err != nil {
-		return err
-	}
-	copy(a.w, a.right)
-	if err := blas.Potrs(k, blas.Of(1, d, a.w)); err != nil {
-		return err
-	}
-	if err := blas.Trtri(k); err != nil {
-		return err
-	}
-	for i, v := range a.a {
-		s := 0.0
-		for _, x := range a.room[i*d+i : (i+1)*d] {
-			s += x * x
+	if a.inverted {
+		if ok, err := a.follow(); ok || err != nil {
+			return err
 		}
-		a.gain[i] = 1 - s/v
 	}
-	return nil
+	return a.factor()
 }
 
 // solveWide does so where features are more than samples, by the factor r of
