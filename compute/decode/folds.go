@@ -13,7 +13,8 @@ import (
 // samples, ascending.
 type Fold struct {
 	// Name is the fold's folder in the lab's layout: "cv-" and the fold's name,
-	// or "cv-fold1", "cv-fold2" … where folds have none.
+	// or "cv-fold1", "cv-fold2" … where folds have none. (The lab's training
+	// script does so; its prediction script counts even folds that have names.)
 	Name string
 	// Values are those of the key (Run, for instance) that are tested, ascending.
 	Values      []int

@@ -102,10 +102,7 @@ func (s *Spreads) ChannelStd(ddof int) map[string][]float64 {
 		f := math.Sqrt(n / (n - float64(ddof)))
 		v := make([]float64, len(l.channels))
 		for c, x := range l.channels {
-			v[c] = x * f / float64(l.images)
-			if n <= float64(ddof) {
-				v[c] = math.NaN()
-			}
+			v[c] = x * f / float64(l.images) // 0·∞ is NaN for one unit
 		}
 		out[layer] = v
 	}

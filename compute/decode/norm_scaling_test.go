@@ -181,6 +181,7 @@ func TestScalingRefuses(t *testing.T) {
 		{ShenOriginal, []float32{1, 1, 2, 2}, shape, 1, nil, "constant or NaN"},
 		{ShenOriginal, good[:3], shape, 1, nil, "3 decoded features"},
 		{ShenOriginal, []float32{1e-38, 2e-38, 3, 3}, shape, 1e300, nil, "single precision"},
+		{ShenOriginal, []float32{10, 11, 10, 11}, shape, 5e37, nil, "unit 0 would pass single precision"},
 	} {
 		first := slices.Clone(good)
 		if c.shape.Len() == 0 {

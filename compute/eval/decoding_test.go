@@ -182,6 +182,37 @@ func TestPatternAccuracyKeepsDigitsAndTies(t *testing.T) {
 	}
 }
 
+// The mean of a constant row is rounded where trials were averaged: what is left
+// of the row is no pattern.
+func TestPatternAccuracyOfConstants(t *testing.T) {
+	trials, truth := make([][]float32, 5), make([][]float32, 3)
+	for u := range 1300 {
+		for s := range truth {
+			truth[s] = append(truth[s], float32(math.Cos(float64(u+s))))
+		}
+		truth[2][u] = 0.1
+		for i, x := range []float32{float32(math.Sin(float64(u * 2))), 0.1, 0.2, 0.4, float32(math.Sin(float64(u * 3)))} {
+			trials[i] = append(trials[i], x)
+		}
+	}
+	means := [][]float32{trials[0], trials[1], trials[4]}
+	for _, c := range []struct {
+		trials Trials
+		pred   [][]float32
+	}{{Trials{}, means}, {Trials{Average: true}, means}, {Trials{Of: []int{0, 1, 1, 1, 2}, Average: true}, trials}} {
+		a := PatternAccuracy{Trials: c.trials}
+		for _, b := range [][2]int{{0, 999}, {999, 1300}} {
+			if err := a.Add(cut(c.pred, b[0], b[1]), cut(truth, b[0], b[1]), nil, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s, err := a.Summary()
+		if err != nil || len(s.Pattern) != 3 || s.Pattern[0] != s.Pattern[0] || s.Pattern[1] == s.Pattern[1] || s.Pattern[2] == s.Pattern[2] || s.Identification.Others[0] != 1 {
+			t.Errorf("%+v: %+v, %v", c.trials, s, err)
+		}
+	}
+}
+
 func TestHistogramAndFoldsAgainstNumPy(t *testing.T) {
 	e := loadDecoding(t)
 	for i, x := range e.Bins.X {
