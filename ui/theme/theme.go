@@ -183,3 +183,13 @@ func Groups(darkGround bool) []color.NRGBA {
 	}
 	return c
 }
+
+// Diverging are colours from negative over zero to positive, blue and orange-red
+// as Brewer's RdBu. On dark ground the ends are light, so that in both variants
+// what is far from zero stands out.
+func Diverging(darkGround bool) []color.NRGBA {
+	if darkGround {
+		return []color.NRGBA{rgb(0x8CCBFF), rgb(0x3C86CC), rgb(0x6A6A6A), rgb(0xD0653E), rgb(0xFFB38C)}
+	}
+	return []color.NRGBA{rgb(0x1A4F96), rgb(0x6BA7D6), rgb(0xC9C4BE), rgb(0xE58A6B), rgb(0xA81529)}
+}

@@ -5,13 +5,13 @@ import (
 	"image/color"
 	"image/draw"
 	"math"
-	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	ftheme "fyne.io/fyne/v2/theme"
 	fwidget "fyne.io/fyne/v2/widget"
 
+	"reverie/ui/paint"
 	"reverie/ui/theme"
 	"reverie/ui/vm"
 )
@@ -69,25 +69,13 @@ type chartRenderer struct {
 	scale logScale
 	ok    bool
 	laid  fyne.Size
-	// Texts and colour keys are kept and used again: objects new in each frame
-	// would make the toolkit lay out, and so draw, without end.
-	texts []*canvas.Text
-	keys  []*canvas.Rectangle
-	nText int // in use
-	nKey  int
+	pool
 }
 
 func (r *chartRenderer) MinSize() fyne.Size { return fyne.NewSize(260, 130) }
 func (r *chartRenderer) Destroy()           {}
 func (r *chartRenderer) Objects() []fyne.CanvasObject {
-	o := []fyne.CanvasObject{r.lines}
-	for _, t := range r.texts {
-		o = append(o, t)
-	}
-	for _, k := range r.keys {
-		o = append(o, k)
-	}
-	return o
+	return append([]fyne.CanvasObject{r.lines}, r.objects()...)
 }
 
 func (r *chartRenderer) Layout(size fyne.Size) {
@@ -104,7 +92,7 @@ func (r *chartRenderer) Refresh() {
 
 func (r *chartRenderer) refresh() {
 	r.scale, r.ok = newLogScale(r.c.curves)
-	r.nText, r.nKey = 0, 0
+	r.begin(r.c)
 	defer r.hideUnused()
 	size := r.c.Size()
 	plot := fyne.NewSize(size.Width-chartLeft-chartRight, size.Height-chartTop-chartBottom)
@@ -136,29 +124,13 @@ func (r *chartRenderer) refresh() {
 // labels writes each group's name beside the end of its line, pushed apart
 // where the ends are close.
 func (r *chartRenderer) labels(plot fyne.Size) {
-	type label struct {
-		y     float32
-		curve int
-	}
-	var ls []label
+	var ls []endLabel
 	for i, c := range r.c.curves {
 		if n := len(c.Loss); n > 0 && c.Loss[n-1] > 0 {
-			ls = append(ls, label{chartTop + plot.Height*(1-r.scale.at(c.Loss[n-1])), i})
+			ls = append(ls, endLabel{chartTop + plot.Height*(1-r.scale.at(c.Loss[n-1])), i})
 		}
 	}
-	slices.SortStableFunc(ls, func(a, b label) int { return int(math.Copysign(1, float64(a.y-b.y))) })
-	const line = 13
-	for i := range ls {
-		ls[i].y = max(ls[i].y, chartTop+5)
-		if i > 0 {
-			ls[i].y = max(ls[i].y, ls[i-1].y+line)
-		}
-	}
-	floor := chartTop + plot.Height - 4
-	for i := len(ls) - 1; i >= 0; i-- {
-		ls[i].y = min(ls[i].y, floor)
-		floor = ls[i].y - line
-	}
+	apart(ls, chartTop+5, chartTop+plot.Height-4)
 	colours := groupColours()
 	for _, l := range ls {
 		key := r.key(colours[groupColour(r.c.curves[l.curve].Name, l.curve)])
@@ -170,40 +142,14 @@ func (r *chartRenderer) labels(plot fyne.Size) {
 	}
 }
 
-func (r *chartRenderer) text(s string, a fyne.TextAlign, name fyne.ThemeColorName) *canvas.Text {
-	if r.nText == len(r.texts) {
-		r.texts = append(r.texts, canvas.NewText("", nil))
-	}
-	t := r.texts[r.nText]
-	r.nText++
-	t.Text, t.Color, t.Alignment = s, themed(r.c, name), a
-	t.TextSize = ftheme.CurrentForWidget(r.c).Size(ftheme.SizeNameCaptionText)
-	t.Hidden = false
-	return t
-}
-
-func (r *chartRenderer) key(c color.Color) *canvas.Rectangle {
-	if r.nKey == len(r.keys) {
-		r.keys = append(r.keys, canvas.NewRectangle(nil))
-	}
-	k := r.keys[r.nKey]
-	r.nKey++
-	k.FillColor, k.Hidden = c, false
-	return k
-}
-
-func (r *chartRenderer) hideUnused() {
-	for _, t := range r.texts[r.nText:] {
-		t.Hidden = true
-	}
-	for _, k := range r.keys[r.nKey:] {
-		k.Hidden = true
-	}
-}
-
 func groupColours() []color.NRGBA {
+	return theme.Groups(onDark())
+}
+
+// onDark reports whether the ground is dark.
+func onDark() bool {
 	bg := color.GrayModel.Convert(ftheme.Color(ftheme.ColorNameBackground)).(color.Gray)
-	return theme.Groups(bg.Y < 128)
+	return bg.Y < 128
 }
 
 // groupColour keeps a group's colour whatever other groups are drawn.
@@ -224,9 +170,9 @@ func (r *chartRenderer) draw(w, h int) image.Image {
 	fw, fh := float32(w), float32(h)
 	grid := toNRGBA(themed(r.c, theme.ColorGrid))
 	for _, v := range r.scale.ticks {
-		rule(out, grid, 0, fh*(1-r.scale.at(v)), fw, scale)
+		paint.Rule(out, grid, 0, fh*(1-r.scale.at(v)), fw, scale)
 	}
-	rule(out, grid, 0, fh-scale/2, fw, scale)
+	paint.Rule(out, grid, 0, fh-scale/2, fw, scale)
 	if r.c.mark >= 0 {
 		x := int(fw*float32(r.c.mark)/float32(r.c.last)) - 1
 		draw.Draw(out, image.Rect(x, 0, x+int(max(scale, 1)), h), image.NewUniform(themed(r.c, theme.ColorMuted)), image.Point{}, draw.Src)
@@ -241,7 +187,7 @@ func (r *chartRenderer) draw(w, h int) image.Image {
 			}
 			xs, ys = append(xs, fw*float32(c.Iterations[j])/float32(r.c.last)), append(ys, y)
 		}
-		trace(out, colours[groupColour(c.Name, i)], xs, ys, 1.8*scale)
+		paint.Trace(out, colours[groupColour(c.Name, i)], xs, ys, 1.8*scale)
 	}
 	return out
 }

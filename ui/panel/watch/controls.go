@@ -41,7 +41,7 @@ type controls struct {
 	source    *fwidget.RadioGroup
 	roi       *fwidget.Select
 	rois      []session.ROI
-	layers    *layerList
+	layers    *vm.Layers
 	preset    *fwidget.RadioGroup
 	iters     *fwidget.Entry
 	lack      *widget.Paragraph // what keeps Start from going
@@ -72,7 +72,8 @@ func newControls(d Deps, start, pause, cancel func()) *controls {
 	c.iters.SetText("200")
 	c.iters.OnChanged = func(string) { c.sync() }
 	_, names := d.Engine.Network()
-	c.layers = newLayerList(names, c.sync)
+	c.layers = vm.NewLayers(names)
+	layers := widget.NewLayerList(c.layers, c.sync)
 
 	c.start = fwidget.NewButtonWithIcon("Start", ftheme.MediaPlayIcon(), start)
 	c.start.Importance = fwidget.HighImportance
@@ -86,7 +87,7 @@ func newControls(d Deps, start, pause, cancel func()) *controls {
 	form := widget.Stack(12, stimuli,
 		widget.Stack(2, widget.Section("Features from"), c.source),
 		widget.Stack(4, widget.Section("Region of the brain"), c.roi),
-		c.layers.content,
+		layers.Content,
 		widget.Stack(2, widget.Section("Preset"), c.preset),
 		iterations)
 	actions := widget.Stack(4, c.lack, c.start, container.NewGridWithColumns(2, c.pause, c.cancel))
@@ -171,7 +172,7 @@ func (c *controls) chosenROI() string {
 
 // plan is what the controls say, or what is still lacking.
 func (c *controls) plan() (p session.Plan, lack string) {
-	p = session.Plan{Stimuli: c.selection.Picked(), ROI: c.chosenROI(), Layers: c.layers.choice.Chosen(), Source: session.Decoded, Preset: "paper"}
+	p = session.Plan{Stimuli: c.selection.Picked(), ROI: c.chosenROI(), Layers: c.layers.Chosen(), Source: session.Decoded, Preset: "paper"}
 	switch c.source.Selected {
 	case fromStimulus:
 		p.Source = session.True

@@ -1,4 +1,4 @@
-package widget
+package paint
 
 import (
 	"image"
@@ -6,11 +6,11 @@ import (
 	"math"
 )
 
-// trace draws a curve through points with rising x, in pixels, anti-aliased.
+// Trace draws a curve through points with rising x, in pixels, anti-aliased.
 // It works column by column, which costs a hundredth of filling the outline
 // over the whole picture: the chart is drawn anew for each update of a run.
 // NaN in ys breaks the curve.
-func trace(dst *image.RGBA, c color.NRGBA, xs, ys []float32, thick float32) {
+func Trace(dst *image.RGBA, c color.NRGBA, xs, ys []float32, thick float32) {
 	w := dst.Bounds().Dx()
 	top, bottom := make([]float32, w), make([]float32, w) // of the curve in a column
 	for x := range top {
@@ -46,21 +46,21 @@ func trace(dst *image.RGBA, c color.NRGBA, xs, ys []float32, thick float32) {
 		if top[x] <= bottom[x] {
 			// A steep line is as thick across its direction, so thicker along the column.
 			half := thick / 2 * float32(min(math.Hypot(1, float64(bottom[x]-top[x])), 2))
-			span(dst, c, x, top[x]-half+min(half, (bottom[x]-top[x])/2), bottom[x]+half-min(half, (bottom[x]-top[x])/2))
+			Span(dst, c, x, top[x]-half+min(half, (bottom[x]-top[x])/2), bottom[x]+half-min(half, (bottom[x]-top[x])/2))
 		}
 	}
 }
 
-// rule draws a horizontal line of a thickness centred at y.
-func rule(dst *image.RGBA, c color.NRGBA, x0, y, x1, thick float32) {
+// Rule draws a horizontal line of a thickness centred at y.
+func Rule(dst *image.RGBA, c color.NRGBA, x0, y, x1, thick float32) {
 	for x := int(x0); x < int(x1); x++ {
-		span(dst, c, x, y-thick/2, y+thick/2)
+		Span(dst, c, x, y-thick/2, y+thick/2)
 	}
 }
 
-// span blends a colour into the pixels of a column between two heights, by the
+// Span blends a colour into the pixels of a column between two heights, by the
 // part of each that is covered.
-func span(dst *image.RGBA, c color.NRGBA, x int, from, to float32) {
+func Span(dst *image.RGBA, c color.NRGBA, x int, from, to float32) {
 	h := dst.Bounds().Dy()
 	for y := max(int(math.Floor(float64(from))), 0); y < h && float32(y) < to; y++ {
 		cover := min(to, float32(y+1)) - max(from, float32(y))

@@ -1,4 +1,4 @@
-package watch
+package widget
 
 import (
 	"fmt"
@@ -9,49 +9,49 @@ import (
 	fwidget "fyne.io/fyne/v2/widget"
 
 	"reverie/ui/vm"
-	"reverie/ui/widget"
 )
 
-// layerList is the choice of layers: a check per DNN group, which opens to one
+// LayerList is the choice of layers: a check per DNN group, which opens to one
 // per layer.
-type layerList struct {
-	content *fyne.Container
+type LayerList struct {
+	Content *fyne.Container
 	choice  *vm.Layers
-	count   *widget.Text
+	count   *Text
 	groups  map[string]*fwidget.Check
 	layers  map[string]*fwidget.Check
-	counts  map[string]*widget.Text
+	counts  map[string]*Text
 	changed func()
 	busy    bool // setting checks, not being tapped
 }
 
-func newLayerList(names []string, changed func()) *layerList {
-	l := &layerList{
-		choice: vm.NewLayers(names), changed: changed, count: widget.Caption(""),
-		groups: map[string]*fwidget.Check{}, layers: map[string]*fwidget.Check{}, counts: map[string]*widget.Text{},
+// NewLayerList shows a choice and changes it; changed is called after each change.
+func NewLayerList(choice *vm.Layers, changed func()) *LayerList {
+	l := &LayerList{
+		choice: choice, changed: changed, count: Caption(""),
+		groups: map[string]*fwidget.Check{}, layers: map[string]*fwidget.Check{}, counts: map[string]*Text{},
 	}
 	all := fwidget.NewButton("All", func() { l.choice.SetAll(true); l.sync() })
 	none := fwidget.NewButton("None", func() { l.choice.SetAll(false); l.sync() })
 	all.Importance, none.Importance = fwidget.LowImportance, fwidget.LowImportance
-	l.content = widget.Stack(-6, container.NewBorder(nil, nil, container.NewHBox(widget.Section("Layers"), container.NewCenter(l.count)), container.NewHBox(all, none)))
+	l.Content = Stack(-6, container.NewBorder(nil, nil, container.NewHBox(Section("Layers"), container.NewCenter(l.count)), container.NewHBox(all, none)))
 	for _, g := range l.choice.Groups {
-		l.content.Add(l.row(g))
+		l.Content.Add(l.row(g))
 	}
 	l.sync()
 	return l
 }
 
-func (l *layerList) row(g vm.Group) fyne.CanvasObject {
+func (l *LayerList) row(g vm.Group) fyne.CanvasObject {
 	check := fwidget.NewCheck(g.Name, func(on bool) { l.set(func() { l.choice.SetGroup(g.Name, on) }) })
 	l.groups[g.Name] = check
-	l.counts[g.Name] = widget.Caption("")
+	l.counts[g.Name] = Caption("")
 	inner := container.NewGridWithColumns(2)
 	for _, name := range g.Layers {
 		c := fwidget.NewCheck(name, func(on bool) { l.set(func() { l.choice.Set(name, on) }) })
 		l.layers[name] = c
 		inner.Add(c)
 	}
-	open := widget.PadHV(26, 0, inner)
+	open := PadHV(26, 0, inner)
 	open.Hide()
 	more := fwidget.NewButtonWithIcon("", ftheme.MenuDropDownIcon(), nil)
 	more.Importance = fwidget.LowImportance
@@ -63,12 +63,12 @@ func (l *layerList) row(g vm.Group) fyne.CanvasObject {
 			open.Show()
 			more.SetIcon(ftheme.MenuDropUpIcon())
 		}
-		l.content.Refresh()
+		l.Content.Refresh()
 	}
-	return widget.Stack(-6, container.NewBorder(nil, nil, check, container.NewHBox(container.NewCenter(l.counts[g.Name]), more)), open)
+	return Stack(-6, container.NewBorder(nil, nil, check, container.NewHBox(container.NewCenter(l.counts[g.Name]), more)), open)
 }
 
-func (l *layerList) set(f func()) {
+func (l *LayerList) set(f func()) {
 	if l.busy {
 		return
 	}
@@ -77,7 +77,7 @@ func (l *layerList) set(f func()) {
 }
 
 // sync shows the choice in all checks.
-func (l *layerList) sync() {
+func (l *LayerList) sync() {
 	l.busy = true
 	defer func() { l.busy = false }()
 	for _, g := range l.choice.Groups {

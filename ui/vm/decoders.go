@@ -1,0 +1,371 @@
+package vm
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+
+	"reverie/app/session"
+)
+
+// Decoders is what the decoder inspector shows: folders below a root, one of
+// them, one of its units. It belongs to the drawing goroutine; reading goes on
+// elsewhere and comes back through the mailbox. Of what was asked twice, only
+// the newest is taken.
+type Decoders struct {
+	Root    string
+	Folders []session.DecoderFolder
+	At      int // of Folders, −1 for none
+	View    *session.DecoderView
+	Number  int // of the unit looked at
+	Unit    *session.UnitView
+
+	trainer session.Trainer
+	mail    *Mailbox
+	changed func()
+	problem func(action string, err error)
+
+	root, folder, unit, search task
+	searched, toSearch         int // units, while the best is searched
+}
+
+// task is work of which only the newest counts.
+type task struct {
+	n      int
+	cancel context.CancelFunc // nil while none is under way
+}
+
+// begin ends the work before and starts anew.
+func (t *task) begin() (context.Context, int) {
+	t.end()
+	ctx, cancel := context.WithCancel(context.Background())
+	t.cancel = cancel
+	return ctx, t.n
+}
+
+func (t *task) end() {
+	if t.cancel != nil {
+		t.cancel()
+		t.cancel = nil
+	}
+	t.n++
+}
+
+// take reports whether a result is of the newest work, and ends it.
+func (t *task) take(n int) bool {
+	if n != t.n {
+		return false
+	}
+	t.end()
+	return true
+}
+
+// NewDecoders shows nothing. changed and problem are called on the drawing goroutine.
+func NewDecoders(t session.Trainer, mail *Mailbox, changed func(), problem func(action string, err error)) *Decoders {
+	return &Decoders{trainer: t, mail: mail, changed: changed, problem: problem, At: -1}
+}
+
+// Open lists the folders of decoders below a root and shows the first.
+func (d *Decoders) Open(root string) {
+	d.folder.end()
+	d.unit.end()
+	d.search.end()
+	ctx, n := d.root.begin()
+	d.Root, d.Folders, d.At, d.View, d.Unit, d.Number = root, nil, -1, nil, nil, 0
+	d.changed()
+	go func() {
+		list, err := d.trainer.Decoders(ctx, root)
+		d.mail.Post(func() {
+			if !d.root.take(n) {
+				return
+			}
+			if err != nil {
+				d.problem("look for decoders in "+root, err)
+			}
+			d.Folders = list
+			if len(list) > 0 {
+				d.Choose(0)
+			}
+			d.changed()
+		})
+	}()
+}
+
+// Listing reports whether folders are being looked for.
+func (d *Decoders) Listing() bool { return d.root.cancel != nil }
+
+// Reading reports whether a folder is being opened.
+func (d *Decoders) Reading() bool { return d.folder.cancel != nil }
+
+// Choose opens a folder and shows the unit that was looked at, where it has it.
+func (d *Decoders) Choose(i int) {
+	if i < 0 || i >= len(d.Folders) || i == d.At {
+		return
+	}
+	d.unit.end()
+	d.search.end()
+	ctx, n := d.folder.begin()
+	d.At, d.View, d.Unit = i, nil, nil
+	path := d.Folders[i].Path
+	d.changed()
+	go func() {
+		v, err := d.trainer.Decoder(ctx, path)
+		d.mail.Post(func() {
+			if !d.folder.take(n) {
+				return
+			}
+			if err != nil {
+				d.problem("open these decoders", err)
+				d.changed()
+				return
+			}
+			d.View = v
+			if d.Number >= v.Units() {
+				d.Number = 0
+			}
+			d.Show(d.Number)
+		})
+	}()
+}
+
+// Show reads a unit.
+func (d *Decoders) Show(unit int) {
+	if d.View == nil || unit < 0 || unit >= d.View.Units() {
+		return
+	}
+	d.search.end()
+	d.read(unit)
+}
+
+func (d *Decoders) read(unit int) {
+	ctx, n := d.unit.begin()
+	d.Number = unit
+	path := d.View.Path
+	d.changed()
+	go func() {
+		u, err := d.trainer.DecoderUnit(ctx, path, unit)
+		d.mail.Post(func() {
+			if !d.unit.take(n) {
+				return
+			}
+			d.Unit = u
+			if err != nil {
+				d.Unit = nil
+				d.problem(fmt.Sprintf("read unit %d", unit), err)
+			}
+			d.changed()
+		})
+	}()
+}
+
+// Step goes to the next unit (1) or the one before (−1), around the ends.
+func (d *Decoders) Step(by int) {
+	if d.View != nil {
+		n := d.View.Units()
+		d.Show(((d.Number+by)%n + n) % n)
+	}
+}
+
+// StepFolder goes to the next folder or the one before.
+func (d *Decoders) StepFolder(by int) { d.Choose(d.At + by) }
+
+// Random shows any unit.
+func (d *Decoders) Random() {
+	if d.View != nil {
+		d.Show(rand.IntN(d.View.Units()))
+	}
+}
+
+// mostSearched bounds the units that Best reads.
+const mostSearched = 2048
+
+// Best looks for the unit with the highest correlation on a condition and shows
+// it. Of a large layer it reads a sample, spread evenly over the layer.
+func (d *Decoders) Best(condition int) {
+	if d.View == nil || condition < 0 || condition >= len(d.View.Conditions) || d.Searching() {
+		return
+	}
+	ctx, n := d.search.begin()
+	path, units := d.View.Path, d.View.Units()
+	d.searched, d.toSearch = 0, min(units, mostSearched)
+	total := d.toSearch
+	d.changed()
+	go func() {
+		best, at := float32(math.Inf(-1)), -1
+		var failed error
+		for i := range total {
+			u, err := d.trainer.DecoderUnit(ctx, path, int(int64(i)*int64(units)/int64(total)))
+			switch {
+			case ctx.Err() != nil:
+				return
+			case err != nil:
+				failed = err // units that are not trained yet: others may be
+			case condition < len(u.Accuracy) && u.Accuracy[condition] > best:
+				best, at = u.Accuracy[condition], u.Unit
+			}
+			if i%16 == 15 {
+				d.mail.PostLatest("decoders/search", func() {
+					if n == d.search.n {
+						d.searched = i + 1
+						d.changed()
+					}
+				})
+			}
+		}
+		d.mail.Post(func() {
+			if !d.search.take(n) {
+				return
+			}
+			switch {
+			case at >= 0:
+				d.read(at)
+				return
+			case failed != nil:
+				d.problem("find the best unit", failed)
+			}
+			d.changed()
+		})
+	}()
+}
+
+// Searching reports whether the best unit is being looked for.
+func (d *Decoders) Searching() bool { return d.search.cancel != nil }
+
+// Halt ends the search.
+func (d *Decoders) Halt() {
+	d.search.end()
+	d.changed()
+}
+
+// SearchText says how far the search is, or what it would do.
+func (d *Decoders) SearchText() string {
+	switch {
+	case d.Searching():
+		return fmt.Sprintf("%s of %s units looked at", Count(d.searched, ""), Count(d.toSearch, ""))
+	case d.View != nil && d.View.Units() > mostSearched:
+		return "Best: of " + Count(mostSearched, "") + " units spread over the layer"
+	}
+	return ""
+}
+
+// Folder is the chosen folder's line; nil where there is none.
+func (d *Decoders) Folder() *session.DecoderFolder {
+	if d.At < 0 || d.At >= len(d.Folders) {
+		return nil
+	}
+	return &d.Folders[d.At]
+}
+
+// FolderTitle names a folder of decoders: "conv1_1 from V1".
+func FolderTitle(f session.DecoderFolder) string {
+	t := f.Layer
+	if t == "" {
+		t = "Layer unknown"
+	}
+	if f.ROI != "" {
+		t += " from " + f.ROI
+	}
+	return t
+}
+
+// FolderText tells of a folder in a line.
+func FolderText(f session.DecoderFolder) string {
+	var parts []string
+	if f.Subject != "" {
+		parts = append(parts, f.Subject)
+	}
+	if f.Fold != "" {
+		parts = append(parts, "fold "+f.Fold)
+	}
+	if n := f.Units(); f.Trained < n {
+		parts = append(parts, fmt.Sprintf("%s of %s", Count(f.Trained, ""), Count(n, "unit")))
+	} else {
+		parts = append(parts, Count(n, "unit"))
+	}
+	return strings.Join(parts, " · ")
+}
+
+// Origin says whose format a folder is in.
+func Origin(f session.DecoderFolder) string {
+	if f.Lab {
+		return "lab's format"
+	}
+	return ""
+}
+
+// ShapeText writes a layer's shape: "64 × 224 × 224".
+func ShapeText(shape []int) string {
+	var parts []string
+	for _, s := range shape {
+		parts = append(parts, fmt.Sprint(s))
+	}
+	return strings.Join(parts, " × ")
+}
+
+// PlaceText says where a unit of a layer stands: "channel 12, row 100, column
+// 87" of a convolutional layer, counted from 0, else nothing.
+func PlaceText(shape []int, unit int) string {
+	// The lab's files have shapes with leading ones.
+	for len(shape) > 1 && shape[0] == 1 {
+		shape = shape[1:]
+	}
+	if len(shape) != 3 || unit < 0 {
+		return ""
+	}
+	h, w := shape[1], shape[2]
+	return fmt.Sprintf("channel %d, row %d, column %d", unit/(h*w), unit/w%h, unit%w)
+}
+
+// Fact is a name with a value.
+type Fact struct{ Name, Value string }
+
+// UnitFacts are the numbers of a unit.
+func UnitFacts(v *session.DecoderView, u *session.UnitView) []Fact {
+	if v == nil || u == nil {
+		return nil
+	}
+	out := []Fact{
+		{"Voxels with a weight", fmt.Sprintf("%s of %s", Count(len(u.Weights), ""), Count(v.Voxels, ""))},
+		{"Bias", Number(float64(u.Bias))},
+		{"Mean of the unit", Number(float64(u.Mean))},
+		{"Norm of the unit", Number(float64(u.Norm))},
+	}
+	if len(u.Weights) > 0 {
+		out = slices.Insert(out, 1, Fact{"Weights", Number(float64(slices.Min(u.Weights))) + " to " + Number(float64(slices.Max(u.Weights)))})
+	}
+	if u.Iterations > 0 {
+		out = append(out, Fact{"Iterations", Count(int(u.Iterations), "")})
+	}
+	for i, r := range u.Accuracy {
+		name := "r"
+		if i < len(v.Conditions) {
+			name = "r, " + ConditionTitle(v.Conditions[i].Name)
+		}
+		out = append(out, Fact{name, Correlation(float64(r))})
+	}
+	return out
+}
+
+// Number writes a number with four digits and a true minus sign.
+func Number(x float64) string {
+	return strings.Replace(fmt.Sprintf("%.4g", x), "-", "−", 1)
+}
+
+// Correlation writes a correlation; a constant unit has none.
+func Correlation(r float64) string {
+	if r != r {
+		return "none, constant"
+	}
+	return strings.Replace(fmt.Sprintf("%.3f", r), "-", "−", 1)
+}
+
+// AccuracyText writes a mean with its interval: "0.312 [0.301, 0.322]".
+func AccuracyText(a session.Accuracy) string {
+	if a.Mean != a.Mean || a.Units == 0 {
+		return "no unit has one"
+	}
+	return fmt.Sprintf("%s [%s, %s]", Correlation(a.Mean), Correlation(a.Low), Correlation(a.High))
+}
