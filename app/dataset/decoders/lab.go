@@ -8,5 +8,5 @@ import (
 func isLab(string) bool { return false }
 
 func openLab(_ context.Context, dir string) (Folder, error) {
-	return nil, fmt.Errorf("%s: %w", dir, errNone)
+	return nil, fmt.Errorf("%s: %w", dir, ErrNone)
 }

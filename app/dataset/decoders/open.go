@@ -229,4 +229,5 @@ func (c *Chunk) Apply(x brain.Samples, n Norms) ([][]float32, error) {
 	return out, nil
 }
 
-var errNone = errors.New("no decoders: want a folder with decoder.json, or a model folder of the lab's with W.mat and b.mat, W/ and b/, or .pkl.gz files")
+// ErrNone tells that nothing was recognised as decoders.
+var ErrNone = errors.New("no decoders: want a folder with decoder.json, or a model folder of the lab's with W.mat and b.mat, W/ and b/, or .pkl.gz files")

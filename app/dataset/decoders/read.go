@@ -98,6 +98,26 @@ func (s *Store) Read(ctx context.Context, from, to int) (*Chunk, error) {
 	return out, nil
 }
 
+// Accuracy reads the correlations of units from … to−1, which must be those of
+// one file, [condition][unit].
+func (s *Store) Accuracy(ctx context.Context, from, to int) ([][]float32, error) {
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	chunk := from / s.Chunk
+	first, end := s.Range(chunk)
+	t, err := openTensors(s.path(chunk))
+	if err != nil {
+		return nil, err
+	}
+	defer t.f.Close()
+	out, units := make([][]float32, len(s.Conditions)), end-first
+	for k := range out {
+		out[k] = values[float32](t, "accuracy", len(out)*units, k*units+from-first, k*units+to-first)
+	}
+	return out, t.err
+}
+
 // part appends units from … to−1, counted in the file.
 func (s *Store) part(chunk, from, to int, out *Chunk) error {
 	path := s.path(chunk)
