@@ -26,8 +26,8 @@ import (
 )
 
 const (
-	systems = 3  // matrices of features by features that a solver holds
-	vectors = 16 // and numbers per feature
+	systems = 4  // matrices of features by features that a solver holds
+	vectors = 20 // and numbers per feature
 )
 
 // ard is the solver of one unit at a time, without allocating.
@@ -240,6 +240,7 @@ func (a *ard) pack(m []float64, d int) {
 }
 
 // solve computes w and gain for the present variances.
+
 func (a *ard) solve() error {
 	if !a.hasGram {
 		if a.samples < a.d {

@@ -199,7 +199,7 @@ func BenchmarkFit(b *testing.B) {
 	for _, c := range []struct {
 		name string
 		opt  Options
-	}{{"lab", Options{}}, {"lab/weight", Options{Prune: ByWeight}}, {"paper", Options{Mode: Paper}}, {"paper/2000", Options{Mode: Paper, Iterations: 2000}}} {
+	}{{"lab", Options{Units: j.units}}, {"lab/many", Options{}}, {"lab/weight", Options{Prune: ByWeight}}, {"paper", Options{Mode: Paper}}, {"paper/2000", Options{Mode: Paper, Iterations: 2000}}} {
 		b.Run(c.name, func(b *testing.B) {
 			start, busy := time.Now(), processor()
 			f := j.fitter(b, c.opt)
@@ -235,7 +235,7 @@ func BenchmarkFit(b *testing.B) {
 			if j.peer.timed {
 				b.ReportMetric(j.peer.MSPerUnit, "slir-ms/unit")
 				b.ReportMetric(j.peer.MSPerUnit/1e3/each, "×slir")
-				n := float64(j.peer.Fitted)
+				n := float64(j.units)
 				b.ReportMetric((j.peer.MSPerUnit+j.peer.SelectMSPerUnit)*n/1e3/(setup+each*n), "×slir-with-setup")
 			}
 		})

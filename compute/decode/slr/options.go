@@ -55,6 +55,10 @@ type Options struct {
 	ConvergeMinIterations int
 	// ConvergeThreshold is the change of a variance that counts as none; 0 is 1e-10.
 	ConvergeThreshold float64
+	// Units is the number of units that will be fitted in all, 0 for many. For a
+	// few hundred New leaves the products of all pairs of voxels out, and each
+	// unit computes those of its own: the same numbers to the last bits.
+	Units int
 	// Memory bounds what a Fitter allocates, in bytes, its caller's samples not
 	// counted; 0 is l2.DefaultMemory. Where the products of all voxels do not
 	// fit, each unit computes its own; where that does not fit, New fails.
@@ -70,8 +74,8 @@ func (o *Options) check() error {
 		return fmt.Errorf("slr: no mode %d", o.Mode)
 	case o.Prune < ByVariance || o.Prune > NoPruning:
 		return fmt.Errorf("slr: no pruning rule %d", o.Prune)
-	case o.Voxels < 0 || o.Iterations < 0 || o.ConvergeMinIterations < 0:
-		return errors.New("slr: voxels and iterations must not be negative")
+	case o.Voxels < 0 || o.Iterations < 0 || o.ConvergeMinIterations < 0 || o.Units < 0:
+		return errors.New("slr: voxels, iterations and units must not be negative")
 	case o.Memory < 0 || o.Workers < 0:
 		return errors.New("slr: memory and workers must not be negative")
 	}
