@@ -55,8 +55,13 @@ func (s *shell) chooseFile(title string, extensions []string, do func(path strin
 	s.place(d)
 }
 
-// openFolder asks for a folder.
+// openFolder asks for a subject's folder.
 func (s *shell) openFolder() {
+	s.chooseFolder("Open a subject's folder", func(path string) { s.openPaths([]string{path}) })
+}
+
+// chooseFolder asks for a folder.
+func (s *shell) chooseFolder(title string, do func(path string)) {
 	d := dialog.NewFolderOpen(func(u fyne.ListableURI, err error) {
 		if err != nil {
 			s.say("choose a folder", err)
@@ -66,9 +71,9 @@ func (s *shell) openFolder() {
 			return
 		}
 		s.app.Preferences().SetString(preferFolder, u.Path())
-		s.openPaths([]string{u.Path()})
+		do(u.Path())
 	}, s.win)
-	d.SetTitleText("Open a subject's folder")
+	d.SetTitleText(title)
 	s.place(d)
 }
 

@@ -15,9 +15,10 @@ type shortcut struct{ keys, does string }
 
 var shortcuts = []shortcut{
 	{"Ctrl+O", "Open files"}, {"Ctrl+Shift+O", "Open a folder"}, {"Ctrl+D", "Open the demo"}, {"Ctrl+I", "Look into a file"},
-	{"Ctrl+1, 2, 3, 4", "Load, Watch, Models, Inspect"}, {"Ctrl+Enter", "Start the reconstruction"},
+	{"Ctrl+1 … 6", "Load, Watch, Models, Inspect, Train, Decoders"}, {"Ctrl+Enter", "Start the reconstruction or the training"},
 	{"Ctrl+P", "Pause or resume it"}, {"Esc", "Cancel it (asks first)"},
-	{"Space", "Play the kept frames, or halt"}, {"Left, Right", "Step through the kept frames"},
+	{"Space", "Play the kept frames, or halt"}, {"Left, Right", "Step through the kept frames; in Decoders through units"},
+	{"Up, Down", "In Decoders from folder to folder"},
 	{"Tab, arrows, Space", "Move through controls and stimuli, and choose"},
 	{"Ctrl+Q", "Quit"},
 }
@@ -39,6 +40,7 @@ func (s *shell) menu() *fyne.MainMenu {
 	file := fyne.NewMenu("File",
 		item("Open files…", fyne.KeyO, ctrl, s.openFiles),
 		item("Open folder…", fyne.KeyO, ctrl|fyne.KeyModifierShift, s.openFolder),
+		item("Open decoders…", "", 0, s.chooseDecoders),
 		item("Add a model…", "", 0, s.openModel),
 		item("Inspect a file…", fyne.KeyI, ctrl, s.inspectFile),
 		item("Try the demo", fyne.KeyD, ctrl, s.demo),
@@ -49,6 +51,8 @@ func (s *shell) menu() *fyne.MainMenu {
 		item("Watch", fyne.Key2, ctrl, func() { s.show(panelWatch) }),
 		item("Models", fyne.Key3, ctrl, func() { s.show(panelModels) }),
 		item("Inspect", fyne.Key4, ctrl, func() { s.show(panelInspect) }),
+		item("Train", fyne.Key5, ctrl, func() { s.show(panelTrain) }),
+		item("Decoders", fyne.Key6, ctrl, func() { s.show(panelDecoders) }),
 		fyne.NewMenuItemSeparator())
 	for _, m := range []struct {
 		name string
@@ -68,8 +72,8 @@ func (s *shell) menu() *fyne.MainMenu {
 		view.Items = append(view.Items, it)
 	}
 	run := fyne.NewMenu("Run",
-		item("Start", fyne.KeyReturn, ctrl, s.inWatch(s.watch.Start)),
-		item("Pause or resume", fyne.KeyP, ctrl, s.inWatch(s.watch.TogglePause)),
+		item("Start", fyne.KeyReturn, ctrl, s.start),
+		item("Pause or resume", fyne.KeyP, ctrl, s.togglePause),
 		item("Cancel… (Esc)", "", 0, s.escape),
 		fyne.NewMenuItemSeparator(),
 		item("Play frames (Space)", "", 0, s.inWatch(s.watch.TogglePlay)),
@@ -112,10 +116,41 @@ func (s *shell) key(e *fyne.KeyEvent) {
 	case fyne.KeySpace:
 		s.whileWatching(s.watch.TogglePlay)
 	case fyne.KeyLeft:
-		s.whileWatching(func() { s.watch.Step(-1) })
+		s.move(-1)
 	case fyne.KeyRight:
-		s.whileWatching(func() { s.watch.Step(1) })
+		s.move(1)
+	case fyne.KeyUp, fyne.KeyDown:
+		if s.at == panelDecoders {
+			s.decoders.StepFolder(map[fyne.KeyName]int{fyne.KeyUp: -1, fyne.KeyDown: 1}[e.Name])
+		}
 	}
+}
+
+// move goes by units of decoders, or by kept frames.
+func (s *shell) move(by int) {
+	if s.at == panelDecoders {
+		s.decoders.Step(by)
+		return
+	}
+	s.whileWatching(func() { s.watch.Step(by) })
+}
+
+// start begins what the panel in view does.
+func (s *shell) start() {
+	if s.at == panelTrain {
+		s.train.Start()
+		return
+	}
+	s.inWatch(s.watch.Start)()
+}
+
+// togglePause pauses what runs, or lets it go on.
+func (s *shell) togglePause() {
+	if s.training() {
+		s.train.TogglePause()
+		return
+	}
+	s.inWatch(s.watch.TogglePause)()
 }
 
 func (s *shell) whileWatching(f func()) {
@@ -130,6 +165,7 @@ func (s *shell) escape() {
 		return
 	}
 	s.watch.Cancel()
+	s.train.Cancel()
 }
 
 func (s *shell) help() {

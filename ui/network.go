@@ -7,6 +7,7 @@ const preferNetwork = "network"
 func (s *shell) usedNetwork(id string) {
 	s.app.Preferences().SetString(preferNetwork, id)
 	s.watch.Refresh()
+	s.train.Renew()
 	if s.subject != nil {
 		s.load.Report(s.engine.Fits(s.subject))
 	}

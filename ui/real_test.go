@@ -26,7 +26,7 @@ import (
 
 // The real driver needs the main goroutine, which a test does not have. So the
 // test starts its own binary again as a child that runs a script in a window.
-const childEnv = "REVERIE_UI_CHILD" // the script: "window", "shots"
+const childEnv = "REVERIE_UI_CHILD" // the script: "window", "shots", "train"
 
 func TestMain(m *testing.M) {
 	guard.Main() // tests open files in children of this binary
@@ -58,7 +58,7 @@ func child(script string) error {
 	begun := time.Now()
 	var rep report
 	var failed atomic.Value
-	engine := &uitest.Engine{Delay: 40 * time.Millisecond, Opening: 60 * time.Millisecond}
+	engine := &uitest.Engine{Delay: 40 * time.Millisecond, Opening: 60 * time.Millisecond, Training: uitest.Training{Delay: 25 * time.Millisecond}}
 	dir := os.Getenv("REVERIE_UI_SHOTS")
 	opt := Options{Version: "test", Theme: "light"}
 	if p := os.Getenv("REVERIE_UI_PROFILE"); p != "" {
@@ -112,6 +112,9 @@ func drive(s *shell, script, dir string, rep *report) error {
 			}
 		}
 		return m
+	}
+	if script == "train" {
+		return driveTrain(s, func(name string) { shot(name) })
 	}
 	shot("welcome-light")
 	if script == "shots" {

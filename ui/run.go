@@ -140,7 +140,7 @@ func onToolkit(ctx context.Context, f func()) bool {
 	}
 }
 
-// close asks while a reconstruction runs, then closes the window.
+// close asks while a reconstruction or a training runs, then closes the window.
 func (s *shell) close() {
 	end := func() {
 		size := s.win.Canvas().Size()
@@ -149,8 +149,12 @@ func (s *shell) close() {
 		s.stop()
 		s.win.Close()
 	}
-	if r := s.watch.Run(); r != nil && r.Active() {
+	switch {
+	case s.reconstructing():
 		s.ask("A reconstruction is running. Stop it and close the window?", end)
+		return
+	case s.training():
+		s.ask("Decoders are being trained. Stop and close the window? What is trained is kept; starting again goes on.", end)
 		return
 	}
 	end()
@@ -163,5 +167,8 @@ func (s *shell) stop() {
 	}
 	if r := s.watch.Run(); r != nil {
 		r.Cancel()
+	}
+	if t := s.train.Training(); t != nil {
+		t.Cancel()
 	}
 }

@@ -13,9 +13,11 @@ import (
 	"reverie/app/job"
 	"reverie/app/session"
 	"reverie/compute/brain"
+	"reverie/ui/panel/decoders"
 	"reverie/ui/panel/inspect"
 	"reverie/ui/panel/load"
 	"reverie/ui/panel/models"
+	"reverie/ui/panel/train"
 	"reverie/ui/panel/watch"
 	"reverie/ui/theme"
 	"reverie/ui/vm"
@@ -35,25 +37,28 @@ type shell struct {
 	opening context.CancelFunc // nil while nothing is being opened
 	autoRun bool               // reconstruct the first images once a subject is open
 
-	body    *fyne.Container // welcome or panels
-	welcome fyne.CanvasObject
-	busy    *busyCard
-	work    fyne.CanvasObject // navigation and panels
-	name    *widget.Text
-	badge   fyne.CanvasObject
-	foot    fyne.CanvasObject // whose data is open
-	nav     []*widget.Choice
-	panels  []fyne.CanvasObject
-	at      int
-	load    *load.Panel
-	watch   *watch.Panel
-	models  *models.Panel
-	inspect *inspect.Panel
-	banner  *widget.Banner
-	status  *statusBar
-	devices *deviceMenu
-	noted   int    // notes on the device that were shown
-	said    string // the last of them
+	body     *fyne.Container // welcome or panels
+	welcome  fyne.CanvasObject
+	busy     *busyCard
+	work     fyne.CanvasObject // navigation and panels
+	name     *widget.Text
+	badge    fyne.CanvasObject
+	foot     fyne.CanvasObject // whose data is open
+	nav      []*widget.Choice
+	panels   []fyne.CanvasObject
+	at       int
+	load     *load.Panel
+	watch    *watch.Panel
+	models   *models.Panel
+	inspect  *inspect.Panel
+	train    *train.Panel
+	decoders *decoders.Panel
+	banner   *widget.Banner
+	status   *statusBar
+	devices  *deviceMenu
+	noted    int    // notes on the device that were shown
+	said     string // the last of them
+	trained  bool   // a training was running when it was last looked at
 }
 
 const (
@@ -61,6 +66,8 @@ const (
 	panelWatch
 	panelModels
 	panelInspect
+	panelTrain
+	panelDecoders
 )
 
 func newShell(a fyne.App, w fyne.Window, engine session.Engine, opt Options) *shell {
@@ -69,9 +76,16 @@ func newShell(a fyne.App, w fyne.Window, engine session.Engine, opt Options) *sh
 	s.banner = widget.NewBanner()
 	s.status = newStatusBar(engine.Device())
 	s.load = load.New(thumbs, func() { s.show(panelWatch) })
+	s.makeTrain()
 	s.watch = watch.New(watch.Deps{
 		Engine: engine, Thumbs: thumbs, Mail: s.mail,
 		Problem: s.banner.Say, Changed: s.refreshStatus, Ask: s.ask,
+		Busy: func() string {
+			if s.training() {
+				return "Decoders are being trained: reconstruct once that has ended."
+			}
+			return ""
+		},
 	})
 	s.models = models.New(models.Deps{
 		Engine: engine, Mail: s.mail, Problem: s.banner.Say, Choose: s.openModel, Used: s.usedNetwork,
@@ -82,7 +96,7 @@ func newShell(a fyne.App, w fyne.Window, engine session.Engine, opt Options) *sh
 		},
 	})
 	s.inspect = inspect.New(inspect.Deps{Mail: s.mail, Problem: s.banner.Say, Choose: s.inspectFile})
-	s.panels = []fyne.CanvasObject{s.load.Content, s.watch.Content, s.models.Content, s.inspect.Content}
+	s.panels = []fyne.CanvasObject{s.load.Content, s.watch.Content, s.models.Content, s.inspect.Content, s.train.Content, s.decoders.Content}
 	s.welcome, _ = welcome(s.demo, s.openFiles, s.openFolder)
 	s.busy = newBusyCard(func() {
 		if s.opening != nil {
@@ -115,8 +129,13 @@ func (s *shell) makeWork() fyne.CanvasObject {
 		entry(panelWatch, ftheme.VisibilityIcon(), "Watch", "Ctrl+2"),
 		entry(panelModels, ftheme.GridIcon(), "Models", "Ctrl+3"),
 		entry(panelInspect, ftheme.SearchIcon(), "Inspect", "Ctrl+4"),
+		entry(panelTrain, ftheme.ComputerIcon(), "Train", "Ctrl+5"),
+		entry(panelDecoders, ftheme.ListIcon(), "Decoders", "Ctrl+6"),
 	}
-	list := widget.Stack(2, s.nav[0], s.nav[1], s.nav[2], s.nav[3])
+	list := widget.Stack(2)
+	for _, n := range s.nav {
+		list.Add(n)
+	}
 	s.foot = widget.PadHV(10, 4, widget.Stack(3, widget.Caption("Subject"), s.name, s.badge))
 	s.foot.Hide()
 	rail := widget.NewSurface(theme.ColorSurface, 0, 8, widget.AtLeast(140, 0, container.NewBorder(list, s.foot, nil, nil)))
@@ -145,6 +164,11 @@ func (s *shell) show(i int) {
 	if i == panelInspect {
 		s.inspect.Shown()
 	}
+	if i == panelTrain {
+		s.train.Shown()
+	} else {
+		s.train.Hidden()
+	}
 	s.win.Canvas().Unfocus()
 }
 
@@ -165,6 +189,10 @@ func (s *shell) openPaths(paths []string) {
 	if len(paths) > 1 {
 		text = fmt.Sprintf("%s and %d more", text, len(paths)-1)
 	}
+	s.sortOut(paths, func() { s.openSubject(paths, text) })
+}
+
+func (s *shell) openSubject(paths []string, text string) {
 	open := s.subject
 	s.open("open these files", text, func(ctx context.Context, r job.Reporter) (*session.Opened, error) {
 		return s.engine.Open(ctx, open, paths, r)
@@ -179,7 +207,7 @@ func (s *shell) dropped(uris []fyne.URI) {
 		}
 	}
 	if s.at == panelInspect && len(paths) == 1 && s.opening == nil {
-		s.inspect.Open(paths[0])
+		s.sortOut(paths, func() { s.inspect.Open(paths[0]) })
 		return
 	}
 	s.openPaths(paths)
@@ -189,9 +217,11 @@ func (s *shell) open(action, text string, f func(context.Context, job.Reporter) 
 	if s.opening != nil {
 		return
 	}
-	if run := s.watch.Run(); run != nil && run.Active() {
-		s.banner.Say(vm.Problem{Title: "A reconstruction is running", Detail: "Another subject can be opened once it has ended.", Hint: "Wait for it, or cancel it with Esc."})
-		return
+	for what, running := range map[string]bool{"A reconstruction is running": s.reconstructing(), "Decoders are being trained": s.training()} {
+		if running {
+			s.banner.Say(vm.Problem{Title: what, Detail: "Another subject can be opened once it has ended.", Hint: "Wait for it, or cancel it with Esc."})
+			return
+		}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	s.opening = cancel
@@ -249,6 +279,7 @@ func (s *shell) opened(action string, got *session.Opened, err error) {
 	s.load.Report(s.engine.Fits(subject))
 	s.inspect.SetFiles(subject.Files)
 	s.watch.SetSubject(subject)
+	s.train.SetSubject(subject)
 	s.show(panelLoad)
 	if s.autoRun {
 		s.autoRun = false
@@ -277,7 +308,9 @@ func (s *shell) runFirst(subject *session.Subject) {
 
 func (s *shell) refreshStatus() {
 	if run := s.watch.Run(); run != nil && s.opening == nil {
-		s.status.showRun(run)
+		if !s.training() {
+			s.status.showRun(run)
+		}
 		s.deviceNews()
 	}
 }

@@ -98,6 +98,30 @@ func (s *statusBar) showRun(r *vm.Run) {
 	}
 }
 
+// showTraining shows a training of decoders.
+func (s *statusBar) showTraining(t *vm.Training) {
+	p := t.Progress()
+	count := fmt.Sprintf("%s / %s", vm.Count(p.Done, ""), vm.Count(p.Total, "unit"))
+	if p.Total == 0 {
+		count = ""
+	}
+	switch t.State() {
+	case vm.Running:
+		p.Stage = "train decoders"
+		s.show(p, "", count)
+	case vm.Paused:
+		s.show(p, "paused", count)
+	case vm.Cancelling:
+		s.show(p, "stopping", count)
+	case vm.Finished:
+		s.idle("Finished · " + count + " · took " + vm.Clock(p.Elapsed))
+	case vm.Cancelled:
+		s.idle("Cancelled · " + count + " · what is trained is kept")
+	case vm.Failed:
+		s.idle("Stopped by a problem · " + count + " · what is trained is kept")
+	}
+}
+
 type fixed struct{ size fyne.Size }
 
 func (f fixed) MinSize([]fyne.CanvasObject) fyne.Size { return f.size }

@@ -32,14 +32,16 @@ type Engine struct {
 	Warning   string          // of the device
 	Store     *models.Store   // of models
 	Found     *session.Opened // what Open gives; nil is the subject of Demo
+	Training  Training
 
-	mu      sync.Mutex
-	opened  []string
-	used    string
-	network string
-	notes   []string
-	failed  bool
-	gpu     bool
+	mu        sync.Mutex
+	estimates int
+	opened    []string
+	used      string
+	network   string
+	notes     []string
+	failed    bool
+	gpu       bool
 }
 
 var _ session.Engine = (*Engine)(nil)

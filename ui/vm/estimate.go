@@ -19,6 +19,7 @@ type Estimates struct {
 	changed func()
 
 	subject *session.Subject
+	dropped bool // the subject's repetitions were to be left out
 	plan    session.TrainPlan
 	cancel  context.CancelFunc // nil while nothing is asked
 	asked   int
@@ -33,11 +34,11 @@ func NewEstimates(t session.Trainer, mail *Mailbox, changed func()) *Estimates {
 
 // Ask asks for a plan's estimate, unless it is there or on its way.
 func (e *Estimates) Ask(s *session.Subject, plan session.TrainPlan) {
-	if e.subject == s && reflect.DeepEqual(e.plan, plan) && (e.cancel != nil || e.got != nil || e.err != nil) {
+	if e.subject == s && e.dropped == s.DropRepetitions && reflect.DeepEqual(e.plan, plan) && (e.cancel != nil || e.got != nil || e.err != nil) {
 		return
 	}
 	e.Drop()
-	e.subject, e.plan = s, plan
+	e.subject, e.dropped, e.plan = s, s.DropRepetitions, plan
 	ctx, cancel := context.WithCancel(context.Background())
 	e.cancel = cancel
 	e.asked++

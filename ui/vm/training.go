@@ -3,7 +3,9 @@ package vm
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -226,4 +228,45 @@ func (r *Training) Progress() job.Progress {
 		p.ETA = time.Duration(float64(worked) / float64(new) * float64(total-done))
 	}
 	return p
+}
+
+// Any reports whether some units are trained.
+func (r *Training) Any() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, row := range r.rows {
+		if row.Done > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// PartText names a part's region: "V1 · 300", with its fold where it has one.
+func PartText(p session.TrainPart) string {
+	s := p.ROI
+	if p.Voxels > 0 {
+		s += " · " + Count(p.Voxels, "")
+	}
+	if p.Fold != "" {
+		s += " · fold " + p.Fold
+	}
+	return s
+}
+
+// Rate writes units in a second.
+func Rate(x float64) string {
+	if x < 10 {
+		return fmt.Sprintf("%.1f", x)
+	}
+	return Count(int(x+0.5), "")
+}
+
+// TrainingText says in a line what a training is of.
+func TrainingText(p session.TrainPlan) string {
+	how := "ridge"
+	if p.Method == Sparse {
+		how = "sparse regression"
+	}
+	return fmt.Sprintf("%s · %s · %s", how, Count(len(p.Layers), "layer"), strings.Join(p.ROIs, ", "))
 }

@@ -188,6 +188,13 @@ func Note(s string) *Paragraph {
 	return p
 }
 
+// Help is a small wrapped text below a control.
+func Help(s string) fyne.CanvasObject {
+	p := Note(s)
+	p.segment.Style.SizeName = ftheme.SizeNameCaptionText
+	return PadHV(-7, -6, p)
+}
+
 // SetText changes the paragraph.
 func (p *Paragraph) SetText(s string) {
 	if p.segment.Text != s {

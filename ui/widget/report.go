@@ -17,18 +17,23 @@ func NewReport(findings []session.Finding) fyne.CanvasObject {
 	for _, g := range vm.GroupFindings(findings) {
 		lines := Stack(-2, PadHV(0, 2, Section(g.About)))
 		for _, f := range g.Findings {
-			text := Note(vm.Sentence(f.Text))
-			var body fyne.CanvasObject = text
-			if f.Do != "" {
-				do := fwidget.NewRichText(&fwidget.TextSegment{Text: f.Do, Style: fwidget.RichTextStyle{ColorName: ftheme.ColorNameForeground, SizeName: ftheme.SizeNameCaptionText}})
-				do.Wrapping = fyne.TextWrapWord
-				body = Stack(-12, text, do)
-			}
-			lines.Add(container.NewBorder(nil, nil, container.NewVBox(Space(0, 4), levelIcon(f.Level)), nil, body))
+			lines.Add(NewFinding(f))
 		}
 		all.Add(lines)
 	}
 	return all
+}
+
+// NewFinding shows a finding without what it is about.
+func NewFinding(f session.Finding) fyne.CanvasObject {
+	text := Note(vm.Sentence(f.Text))
+	var body fyne.CanvasObject = text
+	if f.Do != "" {
+		do := fwidget.NewRichText(&fwidget.TextSegment{Text: f.Do, Style: fwidget.RichTextStyle{ColorName: ftheme.ColorNameForeground, SizeName: ftheme.SizeNameCaptionText}})
+		do.Wrapping = fyne.TextWrapWord
+		body = Stack(-12, text, do)
+	}
+	return container.NewBorder(nil, nil, container.NewVBox(Space(0, 4), levelIcon(f.Level)), nil, body)
 }
 
 // levelIcon is the sign of a level; the shapes differ, not only the colours.

@@ -50,10 +50,11 @@ type controls struct {
 	cancel    *fwidget.Button
 	ready     bool   // all widgets made
 	changed   func() // something was chosen
+	busy      func() string
 }
 
 func newControls(d Deps, start, pause, cancel func()) *controls {
-	c := &controls{selection: vm.Selection{Max: maxImages}, picked: widget.Caption(""), lack: widget.Note("")}
+	c := &controls{busy: d.Busy, selection: vm.Selection{Max: maxImages}, picked: widget.Caption(""), lack: widget.Note("")}
 	c.grid = widget.NewStimuli(d.Thumbs, 80, c.selection.Has, func(s session.Stimulus) {
 		c.selection.Toggle(s)
 		c.sync()
@@ -183,7 +184,9 @@ func (c *controls) plan() (p session.Plan, lack string) {
 		p.Preset = "lab"
 	}
 	n, err := strconv.Atoi(c.iters.Text)
-	switch {
+	switch busy := c.busy(); {
+	case busy != "":
+		return p, busy
 	case len(p.Stimuli) == 0:
 		return p, "Pick one or more stimuli above."
 	case p.Source == session.Decoded && !vm.HasActivity(c.subject, p.Stimuli):

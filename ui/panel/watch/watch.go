@@ -23,6 +23,7 @@ type Deps struct {
 	Problem func(vm.Problem)
 	Changed func()                           // the run has something new, for the status bar
 	Ask     func(question string, do func()) // asks before it does
+	Busy    func() string                    // what else computes and keeps from starting; empty where nothing does
 }
 
 // Panel is the Watch panel.
@@ -86,6 +87,9 @@ func (p *Panel) SetSubject(s *session.Subject) {
 
 // Run is the current or last run; nil before any.
 func (p *Panel) Run() *vm.Run { return p.run }
+
+// Sync shows what keeps Start from going, after something else began or ended.
+func (p *Panel) Sync() { p.controls.sync() }
 
 // Start begins what the controls say. Where something lacks, or a run is
 // going, it does nothing.

@@ -1,0 +1,315 @@
+// Package decoders is the panel that looks at trained decoders, ours and the
+// lab's: a list of folders, how well their units do, and of one unit which
+// voxels it reads and how much each weighs.
+package decoders
+
+import (
+	"math"
+	"strconv"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	ftheme "fyne.io/fyne/v2/theme"
+	fwidget "fyne.io/fyne/v2/widget"
+
+	"reverie/app/session"
+	"reverie/ui/theme"
+	"reverie/ui/vm"
+	"reverie/ui/widget"
+)
+
+// Deps is what the panel works with.
+type Deps struct {
+	Trainer session.Trainer
+	Mail    *vm.Mailbox
+	Problem func(vm.Problem)
+	Choose  func() // asks for a folder
+	Train   func() // goes to the Train panel
+}
+
+// Panel is the Decoders panel.
+type Panel struct {
+	Content fyne.CanvasObject
+
+	vm    *vm.Decoders
+	empty fyne.CanvasObject
+	body  fyne.CanvasObject
+
+	root  *fwidget.Label
+	count *widget.Text
+	list  *fwidget.List
+	none  *widget.Paragraph
+
+	title, about *widget.Text
+	badge        fyne.CanvasObject
+	notes        *fyne.Container
+	noted        *session.DecoderView
+	accuracy     *widget.AccuracyHistograms
+	measured     *fyne.Container
+
+	number     *fwidget.Entry
+	place      *widget.Text
+	of         *widget.Text
+	best, halt *fwidget.Button
+	condition  *fwidget.Select
+	search     *widget.Text
+	nav        fyne.CanvasObject
+
+	brain   *widget.VoxelMap
+	region  *session.DecoderView // that brain shows
+	unit    *session.UnitView    // as the weights
+	weights *widget.WeightHistogram
+	facts   *fyne.Container
+	below   fyne.CanvasObject
+}
+
+// New makes the panel without decoders.
+func New(d Deps) *Panel {
+	p := &Panel{
+		root: fwidget.NewLabel(""), count: widget.Caption(""), none: widget.Note("").Centre(),
+		title: widget.NewText("", ftheme.SizeNameSubHeadingText, ftheme.ColorNameForeground, fyne.TextStyle{Bold: true}), about: widget.Caption(""),
+		badge: container.NewHBox(widget.NewBadge("lab's format")), notes: widget.Stack(-6),
+		accuracy: widget.NewAccuracyHistograms(), place: widget.Caption(""), of: widget.Caption(""), search: widget.Caption(""),
+		brain: widget.NewVoxelMap(), weights: widget.NewWeightHistogram(), facts: widget.Stack(3),
+	}
+	p.vm = vm.NewDecoders(d.Trainer, d.Mail, p.Refresh, func(action string, err error) {
+		if b, bad := vm.ProblemOf(action, err); bad {
+			d.Problem(b)
+		}
+	})
+	p.empty = makeEmpty(d)
+	p.body = container.NewBorder(nil, nil, container.NewHBox(p.makeList(d), widget.Space(10, 0)), nil, p.makeView())
+	p.body.Hide()
+	p.Content = widget.PadHV(14, 12, container.NewStack(p.body, p.empty))
+	p.Refresh()
+	return p
+}
+
+func makeEmpty(d Deps) fyne.CanvasObject {
+	choose := fwidget.NewButtonWithIcon("Open a folder of decoders…", ftheme.FolderOpenIcon(), d.Choose)
+	choose.Importance = fwidget.HighImportance
+	train := fwidget.NewButtonWithIcon("Train decoders", ftheme.NavigateNextIcon(), d.Train)
+	text := widget.Note("Open a folder of decoders, ours or the lab's, or drop it on the window. You see how well its units decode, and of each unit which voxels it reads and what they weigh.\n\nLeft and Right go from unit to unit, Up and Down from folder to folder.")
+	return container.NewCenter(widget.Stack(6, widget.NewText("Look into decoders", ftheme.SizeNameSubHeadingText, ftheme.ColorNameForeground, fyne.TextStyle{Bold: true}),
+		widget.PadHV(-7, 0, widget.AtLeast(460, 0, text)), container.NewHBox(choose, train)))
+}
+
+// makeList is the left side: the root and the folders below it.
+func (p *Panel) makeList(d Deps) fyne.CanvasObject {
+	p.list = fwidget.NewList(func() int { return len(p.vm.Folders) }, func() fyne.CanvasObject { return newEntry() }, func(i int, o fyne.CanvasObject) {
+		o.(*entry).set(p.vm.Folders[i])
+	})
+	p.list.HideSeparators = true
+	p.list.OnSelected = func(i int) { p.vm.Choose(i) }
+	p.root.Truncation = fyne.TextTruncateEllipsis
+	p.root.SizeName = ftheme.SizeNameCaptionText
+	choose := fwidget.NewButtonWithIcon("Open another folder…", ftheme.FolderOpenIcon(), d.Choose)
+	head := widget.Stack(0, container.NewBorder(nil, nil, widget.Section("Decoders"), container.NewCenter(p.count)), widget.PadHV(-7, 0, p.root))
+	side := container.NewBorder(head, choose, nil, nil, container.NewStack(p.list, container.NewCenter(widget.AtLeast(200, 0, p.none))))
+	return widget.AtLeast(244, 0, widget.NewSurface(theme.ColorSurface, 10, 12, side))
+}
+
+// makeView is the right side: a folder, and one of its units.
+func (p *Panel) makeView() fyne.CanvasObject {
+	step := func(icon fyne.Resource, by int) *fwidget.Button {
+		b := fwidget.NewButtonWithIcon("", icon, func() { p.vm.Step(by) })
+		b.Importance = fwidget.LowImportance
+		return b
+	}
+	p.number = fwidget.NewEntry()
+	p.number.OnSubmitted = func(s string) {
+		if n, err := strconv.Atoi(s); err == nil {
+			p.vm.Show(n)
+		}
+		p.Refresh()
+	}
+	p.best = fwidget.NewButtonWithIcon("Best", ftheme.SearchIcon(), func() { p.vm.Best(max(p.condition.SelectedIndex(), 0)) })
+	p.halt = fwidget.NewButtonWithIcon("Stop", ftheme.CancelIcon(), p.vm.Halt)
+	p.halt.Hide()
+	random := fwidget.NewButtonWithIcon("Random", ftheme.ViewRefreshIcon(), p.vm.Random)
+	p.condition = fwidget.NewSelect(nil, nil)
+	p.nav = container.NewBorder(nil, nil,
+		container.NewHBox(container.NewCenter(widget.Section("Unit")), step(ftheme.NavigateBackIcon(), -1), widget.AtLeast(92, 0, p.number), step(ftheme.NavigateNextIcon(), 1),
+			container.NewCenter(widget.Stack(0, p.of, p.place))),
+		container.NewHBox(container.NewCenter(p.search), p.condition, p.best, p.halt, random))
+
+	p.measured = widget.Stack(0, widget.NewSurface(theme.ColorSurface, 10, 12, p.accuracy))
+	head := widget.Stack(2, container.NewBorder(nil, nil, container.NewHBox(p.title, container.NewCenter(p.badge)), nil), p.about, p.notes, widget.Space(0, 4), p.measured, widget.Space(0, 4), p.nav)
+	numbers := container.NewVScroll(widget.Stack(10, widget.Stack(4, widget.Section("Weights"), p.weights), p.facts))
+	side := widget.AtLeast(214, 0, widget.NewSurface(theme.ColorSurface, 10, 12, numbers))
+	brain := widget.NewSurface(theme.ColorSurface, 10, 12, p.brain)
+	p.below = container.NewBorder(nil, nil, nil, container.NewHBox(widget.Space(6, 0), side), brain)
+	return container.NewBorder(head, nil, nil, nil, widget.PadHV(0, 4, p.below))
+}
+
+// Open shows the decoders below a folder.
+func (p *Panel) Open(root string) {
+	p.empty.Hide()
+	p.body.Show()
+	p.vm.Open(root)
+}
+
+// Step goes by units, StepFolder by folders.
+func (p *Panel) Step(by int) { p.vm.Step(by) }
+
+// StepFolder goes to the next folder or the one before.
+func (p *Panel) StepFolder(by int) { p.vm.StepFolder(by) }
+
+// Decoders is what is shown.
+func (p *Panel) Decoders() *vm.Decoders { return p.vm }
+
+// Refresh shows the newest state.
+func (p *Panel) Refresh() {
+	d := p.vm
+	p.root.SetText(d.Root)
+	p.count.SetText("")
+	none := ""
+	switch {
+	case d.Listing():
+		none = "Looking for decoders…"
+	case len(d.Folders) == 0 && d.Root != "":
+		none = "There are no decoders below this folder. Decoders are folders with decoder.json, or model folders of the lab's with W and b."
+	case len(d.Folders) > 0:
+		p.count.SetText(vm.Count(len(d.Folders), "folder"))
+	}
+	p.none.SetText(none)
+	p.list.Refresh()
+	if d.At >= 0 {
+		p.list.Select(d.At)
+	} else {
+		p.list.UnselectAll()
+	}
+	p.showFolder()
+	p.showUnit()
+}
+
+func (p *Panel) showFolder() {
+	f, v := p.vm.Folder(), p.vm.View
+	shown := v != nil
+	show(p.nav, shown)
+	show(p.below, shown)
+	show(p.measured, shown && len(v.Accuracy) > 0)
+	show(p.badge, f != nil && f.Lab)
+	switch {
+	case f == nil:
+		p.title.SetText("")
+		p.about.SetText("")
+	case v == nil:
+		p.title.SetText(vm.FolderTitle(*f))
+		p.about.SetText("cannot be opened")
+		if p.vm.Reading() {
+			p.about.SetText("opening…")
+		}
+	default:
+		p.title.SetText(vm.FolderTitle(v.DecoderFolder))
+		p.about.SetText(v.Method + " · " + vm.ShapeText(v.Shape) + " units · " + vm.Count(v.Voxels, "voxel"))
+	}
+	if v == p.noted {
+		return
+	}
+	p.noted = v
+	p.notes.Objects = nil
+	if v != nil {
+		for _, n := range v.Notes {
+			p.notes.Add(widget.NewFinding(session.Finding{Level: session.Warning, Text: n}))
+		}
+		var names []string
+		for _, c := range v.Conditions {
+			names = append(names, vm.ConditionTitle(c.Name))
+		}
+		at := max(p.condition.SelectedIndex(), 0)
+		p.condition.SetOptions(names)
+		p.condition.ClearSelected()
+		if len(names) > 0 {
+			p.condition.SetSelectedIndex(min(at, len(names)-1))
+		}
+	}
+	p.notes.Refresh()
+}
+
+func (p *Panel) showUnit() {
+	v, u := p.vm.View, p.vm.Unit
+	if v == nil {
+		return
+	}
+	if text := strconv.Itoa(p.vm.Number); p.number.Text != text {
+		p.number.SetText(text)
+	}
+	p.of.SetText("of " + vm.Count(v.Units(), "") + ", counted from 0")
+	p.place.SetText(vm.PlaceText(v.Shape, p.vm.Number))
+	show(p.place, p.place.Text() != "")
+	searching := p.vm.Searching()
+	can := len(v.Conditions) > 0
+	show(p.best, can && !searching)
+	show(p.condition, can && !searching)
+	show(p.halt, searching)
+	p.search.SetText(p.vm.SearchText())
+	show(p.search, searching)
+	if p.region != v {
+		p.region, p.unit = v, nil
+		p.brain.SetRegion(v.Voxels, v.XYZ)
+		p.accuracy.Set(v.Accuracy, nil)
+	}
+	if u == nil || u == p.unit { // the one before stays in view while the next is read
+		return
+	}
+	p.unit = u
+	p.brain.SetWeights(u.Voxels, u.Weights)
+	p.weights.Set(u.Weights)
+	p.accuracy.Set(v.Accuracy, marks(v, u))
+	p.facts.Objects = nil
+	for _, f := range vm.UnitFacts(v, u) {
+		p.facts.Add(container.NewBorder(nil, nil, widget.Caption(f.Name), widget.NewText(f.Value, ftheme.SizeNameCaptionText, ftheme.ColorNameForeground, fyne.TextStyle{})))
+	}
+	p.facts.Refresh()
+}
+
+// marks are the unit's correlations in the order of the folder's accuracies.
+func marks(v *session.DecoderView, u *session.UnitView) []float32 {
+	out := make([]float32, len(v.Accuracy))
+	for i, a := range v.Accuracy {
+		out[i] = float32(math.NaN())
+		for k, c := range v.Conditions {
+			if c.Name == a.Condition && k < len(u.Accuracy) {
+				out[i] = u.Accuracy[k]
+			}
+		}
+	}
+	return out
+}
+
+func show(o fyne.CanvasObject, on bool) {
+	switch {
+	case on && !o.Visible():
+		o.Show()
+	case !on && o.Visible():
+		o.Hide()
+	}
+}
+
+// entry is a folder in the list.
+type entry struct {
+	fwidget.BaseWidget
+	name, about *fwidget.Label
+	lab         fyne.CanvasObject
+}
+
+func newEntry() *entry {
+	e := &entry{name: fwidget.NewLabel(""), about: fwidget.NewLabel(""), lab: container.NewCenter(widget.NewBadge("lab"))}
+	e.name.Truncation, e.about.Truncation = fyne.TextTruncateEllipsis, fyne.TextTruncateEllipsis
+	e.about.SizeName = ftheme.SizeNameCaptionText
+	e.about.Importance = fwidget.LowImportance
+	e.ExtendBaseWidget(e)
+	return e
+}
+
+func (e *entry) set(f session.DecoderFolder) {
+	e.name.SetText(vm.FolderTitle(f))
+	e.about.SetText(vm.FolderText(f))
+	show(e.lab, f.Lab)
+}
+
+// CreateRenderer implements fyne.Widget.
+func (e *entry) CreateRenderer() fyne.WidgetRenderer {
+	return fwidget.NewSimpleRenderer(container.NewBorder(nil, nil, nil, e.lab, widget.Stack(-15, e.name, e.about)))
+}

@@ -1,0 +1,128 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"os"
+
+	"reverie/app/job"
+	"reverie/app/session"
+	"reverie/ui/panel/decoders"
+	"reverie/ui/panel/train"
+	"reverie/ui/vm"
+)
+
+// preferDecoders is the folder that decoders were trained into last.
+const preferDecoders = "decoders"
+
+// trainer is the engine's power to train decoders and to open them.
+func trainer(e session.Engine) session.Trainer {
+	if t, ok := e.(session.Trainer); ok {
+		return t
+	}
+	return noTrainer{}
+}
+
+// noTrainer stands for an engine without one.
+type noTrainer struct{}
+
+var errNoTrainer = errors.New("this engine does not train decoders")
+
+func (noTrainer) EstimateTraining(context.Context, *session.Subject, session.TrainPlan) (session.TrainEstimate, error) {
+	return session.TrainEstimate{}, errNoTrainer
+}
+
+func (noTrainer) Train(context.Context, *session.Subject, session.TrainPlan, *job.Gate, func(session.TrainUpdate), job.Reporter) error {
+	return errNoTrainer
+}
+
+func (noTrainer) Decoders(context.Context, string) ([]session.DecoderFolder, error) {
+	return nil, errNoTrainer
+}
+
+func (noTrainer) Decoder(context.Context, string) (*session.DecoderView, error) {
+	return nil, errNoTrainer
+}
+
+func (noTrainer) DecoderUnit(context.Context, string, int) (*session.UnitView, error) {
+	return nil, errNoTrainer
+}
+
+// makeTrain makes the panels that train decoders and look at them.
+func (s *shell) makeTrain() {
+	t := trainer(s.engine)
+	_, layers := s.engine.Network()
+	s.train = train.New(train.Deps{
+		Trainer: t, Layers: layers, Mail: s.mail, Problem: s.banner.Say, Changed: s.trainNews, Ask: s.ask,
+		Busy: func() string {
+			if s.reconstructing() {
+				return "A reconstruction is running: train once it has ended."
+			}
+			return ""
+		},
+		Folder: func(do func(string)) {
+			s.chooseFolder("Choose a folder for the decoders", func(path string) {
+				s.app.Preferences().SetString(preferDecoders, path)
+				do(path)
+			})
+		},
+		Look: s.openDecoders, Demo: s.demo, Open: s.openFiles,
+		Out: s.app.Preferences().String(preferDecoders),
+	})
+	s.decoders = decoders.New(decoders.Deps{
+		Trainer: t, Mail: s.mail, Problem: s.banner.Say, Choose: s.chooseDecoders,
+		Train: func() { s.show(panelTrain) },
+	})
+}
+
+// trainNews shows what is new of a training outside its panel.
+func (s *shell) trainNews() {
+	t := s.train.Training()
+	if t == nil || s.opening != nil {
+		return
+	}
+	if active := t.Active(); active || s.trained {
+		s.status.showTraining(t)
+		if active != s.trained {
+			s.trained = active
+			s.watch.Sync()
+		}
+	}
+}
+
+func (s *shell) training() bool {
+	t := s.train.Training()
+	return t != nil && t.Active()
+}
+
+func (s *shell) reconstructing() bool {
+	r := s.watch.Run()
+	return r != nil && r.Active()
+}
+
+// openDecoders shows the decoders below a folder.
+func (s *shell) openDecoders(root string) {
+	s.show(panelDecoders)
+	s.decoders.Open(root)
+}
+
+// chooseDecoders asks for a folder of decoders.
+func (s *shell) chooseDecoders() { s.chooseFolder("Open a folder of decoders", s.openDecoders) }
+
+// sortOut sends a folder of decoders to their panel, all else to elsewhere.
+func (s *shell) sortOut(paths []string, elsewhere func()) {
+	if st, err := os.Stat(paths[0]); len(paths) != 1 || err != nil || !st.IsDir() {
+		elsewhere()
+		return
+	}
+	go func() {
+		found := vm.OnlyDecoders(paths[0])
+		s.mail.Post(func() {
+			if found {
+				s.openDecoders(paths[0])
+			} else {
+				elsewhere()
+			}
+		})
+	}()
+}
