@@ -14,6 +14,7 @@ import io
 import json
 import os
 import pickle
+import re
 import shutil
 import sys
 import tempfile
@@ -198,3 +199,25 @@ if len(sys.argv) > 1:
         p = test(name, "pickle" if pk else "bdmodel", chunk, x=x, path=f"{sys.argv[1]}/{name}")
         note(name, p.shape[1:], p, voxels=500)
     json.dump(out, open("real.json", "w"), separators=(",", ":"))
+
+# Files that claim far more than they hold: 2^40 entries, and a dense W of 2^43 numbers.
+for name in ("claims-sparse", "claims-dense"):
+    os.makedirs("hostile/" + name, exist_ok=True)
+    with h5py.File(f"hostile/{name}/b.mat", "w") as f:
+        f.create_dataset("b", (1, 1 << 20), "f4", chunks=(1, 1 << 16))
+    with h5py.File(f"hostile/{name}/W.mat", "w") as f:
+        if name == "claims-dense":
+            f.create_dataset("W", (1 << 23, 1 << 20), "f4", chunks=(64, 64))
+            continue
+        g = f.create_group("W")
+        g["__bdpy_sparse_arrray"], g["background"], g["shape"] = 1, 0, np.array([1 << 23, 1 << 20])
+        g.create_dataset("value", (1 << 40,), "f4", chunks=(1 << 16,))
+        g.create_dataset("index", (2, 1 << 40), "i8", chunks=(1, 1 << 16))
+
+# No times: the banners of MAT-files say when they were made.
+for at, _, files in os.walk("."):
+    for path in (os.path.join(at, f) for f in files if f.endswith(".mat")):
+        raw = open(path, "rb").read()
+        head = re.sub(rb"Created on: .{24}", b"Created on: Mon Nov 23 00:00:00 2026", raw[:116], flags=re.S)
+        assert len(head) == min(116, len(raw))
+        open(path, "wb").write(head + raw[116:])

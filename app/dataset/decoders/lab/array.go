@@ -54,26 +54,31 @@ func (r *reader) openMat(path string) (*model, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, err := variable(f, path, name)
+	m, err := open5(f, path, name)
 	if err != nil {
 		f.Close()
 		return nil, err
 	}
-	m := &model{whole: true, close: func() { f.Close() }}
+	m.close = func() { f.Close() }
+	return m, nil
+}
+
+// open5 finds the weights in a file of version 5.
+func open5(f *mat.File, path, name string) (*model, error) {
+	v, err := variable(f, path, name)
+	if err != nil {
+		return nil, err
+	}
+	m := &model{whole: true}
 	if v.Class == mat.Struct {
 		s, err := sparse5(f, path, name)
-		if err == nil {
-			err = m.fits(path, s.shape)
-		}
 		if err != nil {
-			f.Close()
 			return nil, err
 		}
 		m.rows = s.rows
-		return m, nil
+		return m, m.fits(path, s.shape)
 	}
 	if err := m.fits(path, v.Dims); err != nil {
-		f.Close()
 		return nil, err
 	}
 	m.rows = func(_ context.Context, from, to int) (*decode.Sparse, error) {

@@ -80,7 +80,7 @@ func Open(ctx context.Context, dir string) (*Folder, error) {
 			return nil, fmt.Errorf("%s: %d files of %d units are more than %d units: %w", model, len(parts), f.per, maxUnits, ErrFormat)
 		}
 	}
-	if f.info.Method == "" || m.alpha != 0 {
+	if f.info.Method == "" {
 		f.info.Method = m.method
 	}
 	if m.alpha != 0 {
@@ -95,6 +95,9 @@ func Open(ctx context.Context, dir string) (*Folder, error) {
 			return nil, err
 		}
 		f.kept, f.at = s, 0
+		if m.chosen {
+			f.info.Selected = s.Start[1]
+		}
 	}
 	return f, nil
 }
@@ -144,8 +147,12 @@ func (f *Folder) readNorms(r *reader) error {
 			if err != nil {
 				return nil, err
 			}
-			if len(v) != want {
-				return nil, fmt.Errorf("%s: shape %v does not fit the decoders' %d %s: it belongs to others, or weight files are missing at the end: %w", path, shape, want, of, ErrFormat)
+			flat := []int{want}
+			if of == "units" {
+				flat = f.shape
+			}
+			if !slices.Equal(long(shape), long(flat)) {
+				return nil, fmt.Errorf("%s: shape %v does not fit the decoders' %s %v: it belongs to others, or weight files are missing at the end: %w", path, shape, of, flat, ErrFormat)
 			}
 			for i, x := range v {
 				if x-x != 0 && name[0] == 'y' {

@@ -63,9 +63,7 @@ func (m *model) describe(h *hdf5.File, info hdf5.Info, path, name string) error 
 		if err := m.fits(path, l.shape); err != nil {
 			return err
 		}
-		if m.most = m.voxels * count(m.shape); m.most > keepMost && m.voxels > (1<<62)/count(m.shape) {
-			return tooMany(path, name, l.shape)
-		}
+		m.most = m.voxels * count(m.shape)
 		m.rows = func(ctx context.Context, from, to int) (*decode.Sparse, error) { return l.rows(ctx, h, name, from, to) }
 		return nil
 	}

@@ -218,7 +218,7 @@ func (m *model) take(w, b, s *ndarray, shape []int) error {
 				return fmt.Errorf("W has the weight %g where S says that the voxel was not chosen", w.at(i))
 			}
 		}
-		d.chosen = func(i int) bool { return s.at(i) != 0 }
+		d.chosen, m.chosen = func(i int) bool { return s.at(i) != 0 }, true
 	}
 	units := count(shape)
 	m.rows = func(_ context.Context, from, to int) (*decode.Sparse, error) { return d.sparse(from, to), nil }

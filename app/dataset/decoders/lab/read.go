@@ -14,6 +14,7 @@ type model struct {
 	shape  []int // of its units
 	method string
 	alpha  float64
+	chosen bool // it says which voxels were chosen
 	whole  bool // rows costs reading the file, however few units are asked for
 	most   int  // weights of the file at most
 	rows   func(ctx context.Context, from, to int) (*decode.Sparse, error)
@@ -93,7 +94,7 @@ func (f *Folder) load(ctx context.Context, m *model, c, from, to int) (*decode.S
 		return nil, err
 	}
 	if len(b) != f.per {
-		return nil, fmt.Errorf("%s: %d biases for %d units: %w", f.parts[c].b, len(b), f.per, ErrFormat)
+		return nil, fmt.Errorf("%s: %d biases for %d units: %w", f.parts[c].w, len(b), f.per, ErrFormat)
 	}
 	s.First, s.Voxels, s.B = from, f.voxels, slices.Clone(b[from-base:to-base])
 	f.still(s)
