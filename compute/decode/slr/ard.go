@@ -46,6 +46,7 @@ type ard struct {
 	a, old  []float64
 	w, gain []float64
 	keep    []bool
+	runs    [][2]int // of kept features
 	follower
 
 	// Where features are more than samples:
@@ -59,7 +60,7 @@ type ard struct {
 func newARD(opt *Options, samples, k int) *ard {
 	n := min(samples, k)
 	a := &ard{opt: opt, samples: samples, gram: make([]float64, n*n), room: make([]float64, n*n), at: make([]uint32, k),
-		follower: newFollower(n, k), right: make([]float64, k), a: make([]float64, k), old: make([]float64, k), w: make([]float64, k), gain: make([]float64, k), keep: make([]bool, k)}
+		follower: newFollower(n, k), right: make([]float64, k), a: make([]float64, k), old: make([]float64, k), w: make([]float64, k), gain: make([]float64, k), keep: make([]bool, k), runs: make([][2]int, 0, k)}
 	if samples < k {
 		a.y, a.b, a.root = make([]float64, samples), make([]float64, samples), make([]float64, k)
 		a.wide, a.side = make([]float64, samples*k), make([]float64, samples*samples)
@@ -218,24 +219,29 @@ func (a *ard) shrink(left int) {
 
 // pack takes rows and columns that are not kept out of the upper triangle of m, d × d.
 func (a *ard) pack(m []float64, d int) {
-	left, row := 0, 0
-	for _, k := range a.keep {
-		if k {
-			left++
-		}
-	}
+	a.runs = a.runs[:0]
+	left := 0
 	for i, k := range a.keep {
-		if !k {
+		switch n := len(a.runs); {
+		case !k:
 			continue
+		case n > 0 && a.runs[n-1][1] == i:
+			a.runs[n-1][1]++
+		default:
+			a.runs = append(a.runs, [2]int{i, i + 1})
 		}
-		to := row*left + row
-		for j := i; j < d; j++ {
-			if a.keep[j] {
-				m[to] = m[i*d+j]
-				to++
+		left++
+	}
+	row := 0
+	for n, run := range a.runs {
+		for i := run[0]; i < run[1]; i++ {
+			to := row*left + row
+			to += copy(m[to:], m[i*d+i:i*d+run[1]])
+			for _, r := range a.runs[n+1:] {
+				to += copy(m[to:], m[i*d+r[0]:i*d+r[1]])
 			}
+			row++
 		}
-		row++
 	}
 }
 
@@ -257,45 +263,4 @@ func (a *ard) solve() error {
 		}
 	}
 	return a.factor()
-}
-
-// solveWide does so where features are more than samples, by the factor r of
-// I + X·A·Xᵀ: with v the columns of r⁻ᵀ·X·√A, gain is |v|² and w is √A·v·(r⁻ᵀy).
-func (a *ard) solveWide() error {
-	n, d := a.samples, a.d
-	for i, v := range a.a {
-		a.root[i] = math.Sqrt(v)
-	}
-	for i := range n {
-		to := a.wide[i*d : (i+1)*d]
-		for j, x := range a.z[i*d : (i+1)*d] {
-			to[j] = x * a.root[j]
-		}
-	}
-	v, r := blas.Of(n, d, a.wide), blas.Of(n, n, a.side)
-	if err := blas.Syrk(false, 1, v, 0, r); err != nil {
-		return err
-	}
-	for i := range n {
-		a.side[i*n+i]++
-	}
-	if err := blas.Potrf(r); err != nil {
-		return err
-	}
-	copy(a.b, a.y)
-	if err := errors.Join(blas.Trsm(r, v), blas.Trsm(r, blas.Of(n, 1, a.b))); err != nil {
-		return err
-	}
-	clear(a.w)
-	clear(a.gain)
-	for i, b := range a.b {
-		for j, x := range a.wide[i*d : (i+1)*d] {
-			a.gain[j] += x * x
-			a.w[j] += x * b
-		}
-	}
-	for j, s := range a.root[:d] {
-		a.w[j] *= s
-	}
-	return nil
 }

@@ -15,17 +15,18 @@ import (
 //     τ = Δ/(1+ΔP_ii), exact for one of them alone, the diagonal of K⁻¹ becomes
 //     P_jj − Σ P_ij²τ_i, and w solves w = Ph − P(Δ∘w), some steps of it.
 //
-// With ρ_ij² = P_ij²/(P_ii·P_jj) and r_i = τ_i·P_ii, first order leaves out of
-// P_jj, relative to it, about Σ ρ_ij²r_i² at most; over all j a feature is to
-// blame for r_i²·Σ ρ_ij². That is kept under followed. For 20 units of the
-// issue's size the weights are then within 2e-8 of those by factors alone at
-// 10 to 200 iterations, which is slir's own rounding there; 1e-8 gives 1e-9
-// for a fifth more time.
+// With ρ_ij² = P_ij²/(P_ii·P_jj) and r_i = τ_i·P_ii, first order leaves about
+// Σ ρ_ij²r_i² of P_jj out, and (1−gain)/gain times that of the gain. Over all j
+// a feature is to blame for r_i²·Σ ρ_ij²(1−gain_j)/gain_j, which is kept under
+// followed. For 20 units of the size the weights are then within 1e-8 of
+// those by factors alone at 20, 50 and 200 iterations (slir's own rounding is
+// 2e-8 there); a followed ten times smaller gives 5e-10 for a sixth more time.
 const (
 	followed = 1e-7
 	share    = 2
-	oldest   = 64   // solutions until a new factor
-	settled  = 1e-8 // relative change at which the steps for w end; the next would be smaller by far
+	oldest   = 64    // solutions until a new factor
+	least    = 1e-10 // gain under which 1/P_ii − 1/A says too little: only factors are used then
+	settled  = 1e-8  // relative change at which the steps for w end; the next would be smaller by far
 	steps    = 8
 )
 
@@ -36,7 +37,7 @@ type follower struct {
 	stale    bool // P was changed, and what follows from it is not yet
 	age      int
 	square   []float64 // P², element by element, without the diagonal
-	coupled  []float64 // Σ P_ij²/(P_ii·P_jj) over the others
+	coupled  []float64 // Σ ρ_ij²(1−gain_j)/gain_j over the others
 	ref      []float64 // 1/A that P belongs to
 	data     []float64 // 1/P_ii − 1/A: what the data tell of each feature beside the others
 	base     []float64 // P·h
@@ -65,30 +66,31 @@ func (a *ard) factor() error {
 		copy(a.room[i*d+i:(i+1)*d], a.gram[i*d+i:(i+1)*d])
 		a.room[i*d+i] += 1 / v
 	}
-	if err := blas.Potrf(k); err != nil {
+	if err := blas.RootInverse(k); err != nil {
 		return err
 	}
 	copy(a.w, a.right)
-	if err := blas.Potrs(k, blas.Of(1, d, a.w)); err != nil {
+	if err := blas.Trmv(true, k, a.w); err != nil {
 		return err
 	}
-	if err := blas.Trtri(k); err != nil {
+	if err := blas.Trmv(false, k, a.w); err != nil {
 		return err
 	}
-	moved := 0
+	moved, low := 0, false
 	for i, v := range a.a {
 		s := 0.0
 		for _, x := range a.room[i*d+i : (i+1)*d] {
 			s += x * x
 		}
 		a.gain[i] = 1 - s/v
+		low = low || a.gain[i] < least
 		// Couplings are not known yet; a gain is about as large as the sum of them at most.
 		if r := s * (1/v - 1/a.last[i]); !(r*r*a.gain[i] <= 4*a.bound) {
 			moved++
 		}
 	}
 	copy(a.last, a.a)
-	if moved*share > d {
+	if low || moved*share > d {
 		return nil
 	}
 	if err := blas.Lauum(k); err != nil {
@@ -117,13 +119,13 @@ func (a *ard) renew() error {
 			s[j] = x * x
 		}
 		s[0] = 0
-		a.tau[i] = 1 / p[0]
+		a.tau[i] = a.ref[i] / (max(a.data[i], least*a.ref[i]) * p[0])
 	}
 	if err := blas.Symv(1, blas.Of(d, d, a.square), a.tau[:d], 0, a.coupled[:d]); err != nil {
 		return err
 	}
-	for i, t := range a.tau[:d] {
-		a.coupled[i] *= t
+	for i := range d {
+		a.coupled[i] /= a.room[i*d+i]
 	}
 	a.stale = false
 	return blas.Symv(1, blas.Of(d, d, a.room), a.right, 0, a.base[:d])
@@ -135,12 +137,12 @@ func (a *ard) follow() (bool, error) {
 	a.age++
 	a.inverted = a.age <= oldest
 	a.moved = a.moved[:0]
+	a.learn()
 	if a.stale {
 		if err := a.renew(); err != nil {
 			return false, err
 		}
 	}
-	a.learn()
 	for i, v := range a.a {
 		now := 1 / v
 		a.delta[i] = now - a.ref[i]
@@ -148,6 +150,7 @@ func (a *ard) follow() (bool, error) {
 		if !(r*r*a.coupled[i] <= a.bound) {
 			a.moved = append(a.moved, i)
 		}
+		a.inverted = a.inverted && a.data[i]*v >= least
 	}
 	if !a.inverted || len(a.moved)*share > d {
 		a.inverted = false
