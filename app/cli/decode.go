@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"reverie/app/dataset/features"
@@ -18,16 +17,20 @@ import (
 	"reverie/app/session"
 	"reverie/app/subject"
 	"reverie/compute/brain"
+	"reverie/compute/decode"
 	"reverie/compute/eval"
 )
 
 var decodeCommand = command{
-	name: "decode", args: "FILE|FOLDER…", short: "fMRI samples → decoded features, with ridge decoders trained on the way",
+	name: "decode", args: "FILE|FOLDER…", short: "fMRI samples → decoded features, with trained decoders or ridge on the way",
 	examples: []string{
 		"reverie decode subject/ --roi VC --session ImageNetTest --out decoded",
 		"reverie decode subject/ --roi 'V1 + V2' --labels scene_001,scene_002 --out decoded",
 		"reverie decode subject/ --layout decoded --out decoded   # <layer>/<subject>/<roi>/<label>.mat, as the lab's scripts read it",
 		"reverie decode S2_figureImage.mat --out decoded     # leave-one-run-out over its blocks",
+		"reverie decode subject/ --decoders decoders --roi VC --out decoded                   # what reverie train, or the lab's scripts, trained",
+		"reverie decode subject/ --decoders decoders --norm feature_std_train_mean_center --out decoded",
+		"reverie decode subject/ --decoders decoders-cv --layout decoded --out decoded        # each fold's held-out samples",
 	},
 	run: runDecode,
 }
@@ -39,6 +42,10 @@ func runDecode(ctx context.Context, e *env, fs *flag.FlagSet, args []string) err
 	labels := fs.String("labels", "", "`labels` to decode, comma separated; all of the session by default")
 	layers := fs.String("layers", "", "`layers`, comma separated; all by default")
 	drop := fs.Bool("drop-repetitions", false, "leave out the blocks that only repeat the stimulus before them (one-back task)")
+	root := fs.String("decoders", "", "`folder` of trained decoders; without it ridge regression is trained on the way, one penalty for all units")
+	single := fs.Bool("trials", false, "with --decoders: decode every trial by itself, not their mean for each stimulus")
+	scaling := fs.String("norm", decode.Scripts2019.String(), "norm correction, by the `name` in the lab's configurations: "+strings.Join(scalings(), ", "))
+	statistics := fs.String("norm-file", "", "`file` of published standard deviations for it; default the pictures in stimuli/norm")
 	out := fs.String("out", "results/decoded", "`folder` for the features")
 	layout := fs.String("layout", "chunked", "`layout`: chunked (one <layer>.h5 each), decoded (<layer>/<subject>/<roi>/<label>.mat) or release (as in 2019)")
 	dev := deviceFlags(fs)
@@ -48,6 +55,13 @@ func runDecode(ctx context.Context, e *env, fs *flag.FlagSet, args []string) err
 	}
 	if *layout != "chunked" && *layout != "decoded" && *layout != "release" {
 		return usage("--layout %q: want chunked, decoded or release", *layout)
+	}
+	scale, err := decode.ParseScaling(*scaling)
+	if err != nil {
+		return usage("--norm: %v", err)
+	}
+	if *single && *root == "" {
+		return usage("--trials needs --decoders: without trained ones the mean of a stimulus's trials is decoded")
 	}
 	eng, err := openEngine(ctx, e, *network, dev)
 	if err != nil {
@@ -64,56 +78,45 @@ func runDecode(ctx context.Context, e *env, fs *flag.FlagSet, args []string) err
 	}
 	s.DropRepetitions = *drop
 	meter := job.NewMeter(e.progress.report)
+	j := decoding{e: e, eng: eng, s: s, layers: chosen, roi: *roi, meter: meter,
+		layout: *layout, kind: *kind, out: *out, norm: engine.NormOf(s, scale, *statistics)}
 	var d *pipeline.Decoded
-	if f := s.Datasets[0]; f.Session == subject.FigureImages {
-		d, err = eng.DecodeFigures(ctx, f.File, list(*labels), splitROIs(*roi), chosen, 0, meter)
-	} else {
+	var folds []string
+	if *root != "" {
+		if folds, err = engine.Folds(ctx, *root, *roi); err != nil {
+			return err
+		}
+	}
+	t := engine.Trained{Root: *root, ROI: *roi, Layers: chosen, Trials: *single, Norm: j.norm}
+	switch f := s.Datasets[0]; {
+	case len(folds) > 0:
+		return j.folds(ctx, folds, t)
+	case *root != "":
 		var stimuli []session.Stimulus
 		if stimuli, err = pick(s, brain.Session(*kind), list(*labels)); err == nil {
-			d, err = eng.DecodeStimuli(ctx, s, stimuli, *roi, chosen, meter)
+			d, err = eng.DecodeTrained(ctx, s, stimuli, t, meter)
+		}
+	case f.Session == subject.FigureImages:
+		d, err = eng.DecodeFigures(ctx, f.File, list(*labels), splitROIs(*roi), chosen, 0, meter)
+	default:
+		var stimuli []session.Stimulus
+		if stimuli, err = pick(s, brain.Session(*kind), list(*labels)); err == nil {
+			d, err = eng.DecodeStimuli(ctx, s, stimuli, *roi, chosen, j.norm, meter)
 		}
 	}
 	if err != nil {
 		return err
 	}
-	accuracy, err := decodingAccuracy(ctx, eng, s, d, meter)
+	rec, err := j.write(ctx, d, "")
 	if err != nil {
 		return err
 	}
-	err = writeFeatures(ctx, *out, layouts[*layout], storedSet(*layout, s, *kind, *roi), eng.Model(), chosen, d.Labels, func(each func(i int, f [][]float32) error) error {
-		for i := range d.Labels {
-			if err := each(i, d.Sample(i)); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	for l, a := range accuracy {
-		if a.Units == 0 { // JSON has no NaN
-			accuracy[l].Mean = 0
-		}
-		e.say("  %-8s decoding accuracy %.3f over %d units", d.Layers[l], a.Mean, a.Units)
-	}
-	rec := decodeRecord{Accuracy: accuracy, Out: *out, Subject: s.Name, Simulated: s.Simulated, Computed: eng.Computed(), ROI: *roi, Notes: slices.Concat(s.Notes, d.Notes, eng.Backend().Notes()), Corrected: d.Corrected, Layers: chosen, Labels: d.Labels, FixedBlocks: d.FixedBlocks}
-	if !d.Corrected {
-		rec.Notes = append(rec.Notes, "No norm correction, for lack of natural pictures that no decoder was trained on.")
-	}
-	if err := export.JSON(filepath.Join(*out, subject.RecordFile), rec); err != nil {
-		return err
-	}
-	for _, n := range rec.Notes {
-		e.say("note: %s", n)
-	}
-	e.say("decoded features of %d samples in %d layers: %s", len(d.Labels), len(chosen), filepath.Clean(*out))
 	return e.result(rec)
 }
 
 // storedSet names what is decoded as the field's trees do. The release has the kind of stimuli and the network above.
-func storedSet(layout string, s *session.Subject, kind, roi string) features.Set {
-	set := features.Set{Subject: export.Name(s.Name), ROI: export.Name(roi)}
+func storedSet(layout string, s *session.Subject, kind, roi, fold string) features.Set {
+	set := features.Set{Subject: export.Name(s.Name), ROI: export.Name(roi), Fold: fold}
 	if roi == "" {
 		set.ROI = "VC"
 		if s.Datasets[0].Session == subject.FigureImages {
@@ -135,6 +138,8 @@ type decodeRecord struct {
 	ROI       string   `json:"roi"`
 	Notes     []string `json:"notes"`
 	Corrected bool     `json:"norm_corrected"`
+	Scaling   string   `json:"norm_correction,omitempty"`
+	Fold      string   `json:"fold,omitempty"`
 	Layers    []string `json:"layers"`
 	Labels    []string `json:"labels"`
 	// Accuracy is per layer: mean over units of the correlation with the true features across samples.
@@ -149,28 +154,6 @@ func readDecodeRecord(dir string) (r decodeRecord, err error) {
 		err = json.Unmarshal(raw, &r)
 	}
 	return r, err
-}
-
-// decodingAccuracy compares with the true features, where every sample's picture is at hand and there are several.
-func decodingAccuracy(ctx context.Context, eng *engine.Engine, s *session.Subject, d *pipeline.Decoded, meter *job.Meter) ([]eval.LayerAccuracy, error) {
-	pictures := map[string]string{}
-	for _, set := range s.Datasets {
-		for _, st := range set.Stimuli {
-			if st.Image != "" {
-				pictures[st.Label] = st.Image
-			}
-		}
-	}
-	paths := make([]string, len(d.Labels))
-	for i, l := range d.Labels {
-		if paths[i] = pictures[l]; paths[i] == "" {
-			return nil, nil
-		}
-	}
-	if len(paths) < 2 {
-		return nil, nil
-	}
-	return eng.Model().Accuracy(ctx, eng.Backend(), d, paths, func(done, total int) { meter.Step("true features", done, total) })
 }
 
 func splitROIs(s string) []string {

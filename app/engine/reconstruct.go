@@ -14,6 +14,7 @@ import (
 	"reverie/app/session"
 	"reverie/app/subject"
 	"reverie/compute/brain"
+	"reverie/compute/decode"
 	"reverie/compute/recon"
 )
 
@@ -141,7 +142,7 @@ func (e *Engine) decode(ctx context.Context, s *session.Subject, plan session.Pl
 		}
 		d, err = e.DecodeFigures(ctx, f.File, labels, []string{plan.ROI}, layers, 0, meter)
 	} else {
-		d, err = e.DecodeStimuli(ctx, s, plan.Stimuli, plan.ROI, layers, meter)
+		d, err = e.DecodeStimuli(ctx, s, plan.Stimuli, plan.ROI, layers, NormOf(s, decode.Scripts2019, ""), meter)
 	}
 	if err != nil {
 		return nil, nil, err
@@ -156,7 +157,7 @@ func (e *Engine) decode(ctx context.Context, s *session.Subject, plan session.Pl
 // DecodeStimuli decodes stimuli, each from the average over its trials, with
 // decoders trained on the natural training session. The stimuli may come from
 // several sessions; the result keeps their order.
-func (e *Engine) DecodeStimuli(ctx context.Context, s *session.Subject, chosen []session.Stimulus, roi string, layers []string, meter *job.Meter) (*pipeline.Decoded, error) {
+func (e *Engine) DecodeStimuli(ctx context.Context, s *session.Subject, chosen []session.Stimulus, roi string, layers []string, norm pipeline.Norm, meter *job.Meter) (*pipeline.Decoded, error) {
 	if s == nil {
 		return nil, errNoTraining
 	}
@@ -175,7 +176,7 @@ func (e *Engine) DecodeStimuli(ctx context.Context, s *session.Subject, chosen [
 	if err != nil {
 		return nil, err
 	}
-	q := pipeline.DecodeRequest{Train: x, Test: test, Pictures: map[string]string{}, Layers: layers, Natural: natural(s)}
+	q := pipeline.DecodeRequest{Train: x, Test: test, Pictures: map[string]string{}, Layers: layers, Norm: norm}
 	for _, st := range train.Stimuli {
 		q.Pictures[st.Label] = st.Image
 	}

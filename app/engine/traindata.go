@@ -111,7 +111,7 @@ func (e *Engine) data(ctx context.Context, s *session.Subject, d *session.Datase
 	for i, roi := range rois {
 		r := &reader{s: s, d: d, selection: selections[i], has: has}
 		size := train.Size{Samples: d.Samples, Stimuli: len(stimuli), Voxels: voxels[i]}
-		one := train.Data{Subject: s.Name, ROI: roi, Selected: selections[i], Load: r.whole}
+		one := train.Data{Subject: s.Name, ROI: roi, Session: string(d.Session), Selected: selections[i], Load: r.whole}
 		if plan.CV == "" {
 			t.Data, t.sizes = append(t.Data, one), append(t.sizes, size)
 			continue
@@ -121,6 +121,7 @@ func (e *Engine) data(ctx context.Context, s *session.Subject, d *session.Datase
 			return err
 		}
 		for _, f := range folds {
+			one.Key, one.Held = plan.CV, f.Values
 			one.Fold, one.Load = f.Name, func(ctx context.Context) (*train.Samples, error) { return r.fold(ctx, f) }
 			t.Data = append(t.Data, one)
 			t.sizes = append(t.sizes, train.Size{Samples: len(f.Train), Stimuli: size.Stimuli, Voxels: size.Voxels})

@@ -15,10 +15,9 @@ type DecodeRequest struct {
 	Test  brain.Samples // as they shall be decoded: averaged or single
 	// Pictures gives the picture of each training stimulus.
 	Pictures map[string]string
-	// Natural are pictures never trained on, for the norm correction; none leaves it out.
-	Natural []string
-	Layers  []string
-	Alpha   float64 // ridge penalty; 0 is decode's default
+	Norm     Norm
+	Layers   []string
+	Alpha    float64 // ridge penalty; 0 is decode's default
 }
 
 // Decoded are decoded features: Values[layer][test sample], C,H,W order.
@@ -27,6 +26,7 @@ type Decoded struct {
 	Labels    []string
 	Values    [][][]float32
 	Corrected bool     // norm correction was applied
+	Scaling   string   // which, as the lab's configurations name it
 	Notes     []string // what is to know about the samples: rows left out, selections that bdpy reads otherwise
 	// FixedBlocks is how many blocks at the start of every run had the same stimulus in each run.
 	FixedBlocks int
@@ -81,34 +81,5 @@ func (m *Model) Decode(ctx context.Context, be compute.Backend, q DecodeRequest,
 			return nil, err
 		}
 	}
-	if len(q.Natural) == 0 {
-		return d, nil
-	}
-	ref, err := m.reference(ctx, be, q.Natural, q.Layers, func(done, total int) { step("norms of natural images", done, total) })
-	if err != nil {
-		return nil, err
-	}
-	for l, name := range q.Layers {
-		for _, v := range d.Values[l] {
-			if err := decode.Correct(v, m.Shape(name), ref[name]); err != nil {
-				return nil, fmt.Errorf("norm correction of %s: %w", name, err)
-			}
-		}
-	}
-	d.Corrected = true
-	return d, nil
-}
-
-// reference is what the norm correction takes from pictures.
-func (m *Model) reference(ctx context.Context, be compute.Backend, paths, layers []string, step func(done, total int)) (decode.Reference, error) {
-	var s decode.Spreads
-	err := m.Stream(ctx, be, paths, layers, func(i int, f [][]float32) error {
-		for l, name := range layers {
-			if err := s.Add(name, f[l], m.Shape(name)); err != nil {
-				return fmt.Errorf("%s: %w", paths[i], err)
-			}
-		}
-		return nil
-	}, step)
-	return s.Reference(), err
+	return d, m.Scale(ctx, be, d, q.Norm, nil, func(done, total int) { step("norms of natural images", done, total) })
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"reverie/app/dataset/bdata"
+	"reverie/app/dataset/features"
 	"reverie/app/session"
 	"reverie/compute/brain"
 )
@@ -13,6 +14,7 @@ import (
 // Rows are the samples of one session with what training needs of them.
 type Rows struct {
 	Samples brain.Samples
+	Names   []string // of single samples: sample000001-…, or the block's
 	Notices []bdata.Notice
 	XYZ     []float32            // places of the voxels in mm, three each; nil where the file has none
 	Keys    map[string][]float64 // of each sample
@@ -40,6 +42,9 @@ func Training(ctx context.Context, s *session.Subject, d session.Dataset, select
 	if r.XYZ, err = f.Places(selection); err != nil {
 		return nil, err
 	}
+	for i, l := range r.Samples.Labels {
+		r.Names = append(r.Names, features.TrialLabel(i+1, l))
+	}
 	for _, key := range keys {
 		if r.Keys[key], err = f.ColumnBy(key, o); err != nil {
 			return nil, err
@@ -58,6 +63,9 @@ func blocks(ctx context.Context, d session.Dataset, selection string, keys []str
 		return nil, err
 	}
 	r := &Rows{Samples: b.Samples, XYZ: b.XYZ, Keys: map[string][]float64{}}
+	for i, figure := range b.Labels {
+		r.Names = append(r.Names, BlockLabel(b.Runs[i], b.Index[i], figure))
+	}
 	for _, key := range keys {
 		if key != "Run" {
 			return nil, fmt.Errorf("%s has no key %q: its blocks have a Run only", d.File, key)

@@ -40,7 +40,10 @@ func (l Layer) Units() int {
 // Data is what one set of decoders is trained on: the samples of a subject's ROI, or a fold of them.
 type Data struct {
 	Subject, ROI, Fold string
+	Session            string // trained on
 	Selected           string // the expression that chose the voxels
+	Key                string // of cross-validation; samples with one of the values Held are left out
+	Held               []int
 	Load               func(ctx context.Context) (*Samples, error)
 }
 

@@ -213,7 +213,7 @@ func TestTrainedAsFittedAtOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := decoders.Predict(ctx, store, s.Tests[0].Samples, nil)
+	got, _, err := decoders.Predict(ctx, store, s.Tests[0].Samples, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -47,6 +47,10 @@ type Training struct {
 	X        string `json:"x_sha256"`           // of the samples × voxels float64 and the stimuli's names, as written in training
 	Features string `json:"features"`           // where they came from, with a checksum where a network made them
 	Absolute bool   `json:"absolute,omitempty"` // |feature| was learnt (Supplementary Fig. 11)
+	// Session was trained on. In a fold of cross-validation, samples whose Key is in Held were left out.
+	Session string `json:"session"`
+	Key     string `json:"cv_key,omitempty"`
+	Held    []int  `json:"cv_held_out,omitempty"`
 }
 
 // Condition is a set of stimuli that accuracy was measured on.

@@ -165,39 +165,41 @@ func unique(s []string) []string {
 const block = 8192
 
 // Predict decodes samples: rows of the layer's units in the features' own
-// scale. step (may be nil) is told the units done.
-func Predict(ctx context.Context, f Folder, x brain.Samples, step func(done, total int)) ([][]float32, error) {
+// scale, and the units' training means, nil where the folder has none. step
+// (may be nil) is told the units done.
+func Predict(ctx context.Context, f Folder, x brain.Samples, step func(done, total int)) (rows [][]float32, mean []float32, err error) {
 	a := f.About()
 	if x.Voxels != a.Voxels {
-		return nil, fmt.Errorf("%s was trained on %d voxels, the samples have %d: choose the same ROI and selection", f.Path(), a.Voxels, x.Voxels)
+		return nil, nil, fmt.Errorf("%s was trained on %d voxels, the samples have %d: choose the same ROI and selection", f.Path(), a.Voxels, x.Voxels)
 	}
 	n, err := f.Norms()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	units := a.Units()
-	out := make([][]float32, x.Len())
-	for i := range out {
-		out[i] = make([]float32, units)
+	rows = make([][]float32, x.Len())
+	for i := range rows {
+		rows[i] = make([]float32, units)
 	}
 	for from := 0; from < units; from += block {
 		to := min(from+block, units)
 		c, err := f.Read(ctx, from, to)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		rows, err := c.Apply(x, n)
+		part, err := c.Apply(x, n)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", f.Path(), err)
+			return nil, nil, fmt.Errorf("%s: %w", f.Path(), err)
 		}
-		for i := range out {
-			copy(out[i][from:to], rows[i])
+		for i := range rows {
+			copy(rows[i][from:to], part[i])
 		}
+		mean = append(mean, c.Mean...)
 		if step != nil {
 			step(to, units)
 		}
 	}
-	return out, nil
+	return rows, mean, nil
 }
 
 // Apply decodes samples: rows of the chunk's units in the features' own scale.
