@@ -95,7 +95,7 @@ func open5(f *mat.File, path, name string) (*model, error) {
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", path, err)
 			}
-			return entriesOf(rows, cols, w).sparse(path, from, to)
+			return entriesOf(rows, cols, w, from, to).sparse(path, from, to)
 		}
 		w, err := a.Float32()
 		if err != nil {

@@ -107,11 +107,11 @@ func (e *entries) add(voxel, unit int, w float32) {
 	e.voxel, e.unit, e.w = append(e.voxel, uint32(voxel)), append(e.unit, uint32(unit)), append(e.w, w)
 }
 
-// entriesOf are those of MATLAB's sparse matrix, without its zeros.
-func entriesOf(voxels, units []int32, w []float32) *entries {
+// entriesOf are those of MATLAB's sparse matrix that are weights of units from … to−1, without zeros.
+func entriesOf(voxels, units []int32, w []float32, from, to int) *entries {
 	e := new(entries)
 	for i, x := range w {
-		if x != 0 {
+		if u := int(units[i]); x != 0 && u >= from && u < to {
 			e.add(int(voxels[i]), int(units[i]), x)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,8 +20,9 @@ func sound(t *testing.T, m *model) {
 	if m.voxels < 1 || units < 1 {
 		t.Fatalf("%d voxels, units %v", m.voxels, m.shape)
 	}
-	// A y_shape of many units costs time, and decoders of one show as much.
-	to := min(units, 1000)
+	if units > 1<<16 { // Folder.load looks at the biases before it believes it
+		return
+	}
 	s, err := m.rows(context.Background(), 0, units)
 	if err != nil {
 		return
@@ -34,12 +36,12 @@ func sound(t *testing.T, m *model) {
 			t.Errorf("%d biases for %d units", len(b), units)
 		}
 	}
-	if m.method == "" { // of .mat files, which may be read in part where they are sparse
-		part, err := m.rows(context.Background(), to/2, to)
-		if err == nil && !m.whole && len(part.Start) != to-to/2+1 {
-			t.Errorf("%d units of %d", len(part.Start)-1, to-to/2)
-		}
+	part, err := m.rows(context.Background(), units/2, units)
+	if err != nil {
+		t.Fatal(err)
 	}
+	part.First, part.Voxels, part.B = units/2, m.voxels, make([]float32, units-units/2)
+	same(t, part, s.Slice(units/2, units))
 }
 
 // FuzzPickle reads pickled models.
@@ -139,7 +141,7 @@ func same(t *testing.T, a, b *decode.Sparse) {
 		t.Fatalf("%d weights of %d units from %d, and %d of %d from %d", len(a.W), a.Units(), a.First, len(b.W), b.Units(), b.First)
 	}
 	for i := range a.W {
-		if a.W[i] != b.W[i] || a.Index[i] != b.Index[i] {
+		if math.Float32bits(a.W[i]) != math.Float32bits(b.W[i]) || a.Index[i] != b.Index[i] {
 			t.Fatalf("weight %d differs", i)
 		}
 	}
@@ -179,7 +181,7 @@ func TestMutations(t *testing.T) {
 			t.Fatal(err)
 		}
 		var seed [8]byte
-		for i := range 40 {
+		for i := range 15 {
 			bad := bytes.Clone(raw)
 			binary.LittleEndian.PutUint64(seed[:], uint64(i)*0x9e3779b97f4a7c15)
 			for k := range 1 + i%4 {
@@ -194,5 +196,5 @@ func TestMutations(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d of 120 were read all the same", read)
+	t.Logf("%d of 45 were read all the same", read)
 }

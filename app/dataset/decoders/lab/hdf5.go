@@ -86,7 +86,7 @@ func (m *model) describe(h *hdf5.File, info hdf5.Info, path, name string) error 
 			for i, x := range e.Values {
 				w[i] = float32(x)
 			}
-			return entriesOf(e.Rows, e.Cols, w).sparse(path, from, to)
+			return entriesOf(e.Rows, e.Cols, w, from, to).sparse(path, from, to)
 		}
 		return m.fits(path, e.Dims)
 	}

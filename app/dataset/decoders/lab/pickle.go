@@ -183,7 +183,7 @@ func (a *ndarray) lead() {
 // take makes a model of weights [voxels,units…], biases [1,units…] and, where not nil, which weights were chosen.
 func (m *model) take(w, b, s *ndarray, shape []int) error {
 	if len(w.shape) < 2 || w.shape[0] < 1 || w.shape[0] > maxVoxels || count(w.shape[1:]) < 0 || w.bools {
-		return fmt.Errorf("W has the shape %v, [voxels,unit…] is expected", w.shape)
+		return fmt.Errorf("weights W of shape %v where [voxels,unit…] is expected", w.shape)
 	}
 	if shape == nil {
 		shape = w.shape[1:]
@@ -191,10 +191,10 @@ func (m *model) take(w, b, s *ndarray, shape []int) error {
 	m.voxels, m.shape = w.shape[0], shape
 	d, err := w.units(shape)
 	if err != nil {
-		return fmt.Errorf("W: %w", err)
+		return fmt.Errorf("weights W: %w", err)
 	}
 	if len(b.shape) < 1 || b.shape[0] != 1 && len(b.shape) > 1 || b.bools {
-		return fmt.Errorf("b has the shape %v, [1,unit…] is expected", b.shape)
+		return fmt.Errorf("biases b of shape %v where [1,unit…] is expected", b.shape)
 	}
 	if len(b.shape) == 1 {
 		b.lead()
@@ -204,18 +204,18 @@ func (m *model) take(w, b, s *ndarray, shape []int) error {
 		bias, err = &dense{at: b.at, voxels: 1, shape: shape, strides: make([]int, len(shape))}, nil
 	}
 	if err != nil {
-		return fmt.Errorf("b: %w", err)
+		return fmt.Errorf("biases b: %w", err)
 	}
 	if s != nil {
 		if !s.bools || !slices.Equal(s.shape, w.shape) {
-			return fmt.Errorf("S of shape %v does not fit W of shape %v", s.shape, w.shape)
+			return fmt.Errorf("choices S of shape %v do not fit W of shape %v", s.shape, w.shape)
 		}
 		if !slices.Equal(s.strides, w.strides) {
-			return errors.New("S and W are not in the same order")
+			return errors.New("choices S and weights W are not in the same order")
 		}
 		for i := range w.size {
 			if s.at(i) == 0 && w.at(i) != 0 {
-				return fmt.Errorf("W has the weight %g where S says that the voxel was not chosen", w.at(i))
+				return fmt.Errorf("weight %g in W where S says that the voxel was not chosen", w.at(i))
 			}
 		}
 		d.chosen, m.chosen = func(i int) bool { return s.at(i) != 0 }, true

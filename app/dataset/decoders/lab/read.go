@@ -85,16 +85,17 @@ func (f *Folder) part(ctx context.Context, r *reader, c, from, to int) (*decode.
 // load reads units of part c and checks them.
 func (f *Folder) load(ctx context.Context, m *model, c, from, to int) (*decode.Sparse, error) {
 	base := c * f.per
-	s, err := m.rows(ctx, from-base, to-base)
-	if err != nil {
-		return nil, err
-	}
+	// The biases first: they show that there are as many units as a sparse W claims.
 	b, err := m.bias()
 	if err != nil {
 		return nil, err
 	}
 	if len(b) != f.per {
 		return nil, fmt.Errorf("%s: %d biases for %d units: %w", f.parts[c].w, len(b), f.per, ErrFormat)
+	}
+	s, err := m.rows(ctx, from-base, to-base)
+	if err != nil {
+		return nil, err
 	}
 	s.First, s.Voxels, s.B = from, f.voxels, slices.Clone(b[from-base:to-base])
 	f.still(s)
