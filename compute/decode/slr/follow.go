@@ -26,7 +26,7 @@ const (
 	share    = 2
 	oldest   = 64    // solutions until a new factor
 	least    = 1e-10 // gain under which 1/P_ii − 1/A says too little: only factors are used then
-	settled  = 1e-8  // relative change at which the steps for w end; the next would be smaller by far
+	settled  = 1e-10 // relative change that the steps for w leave to the next
 	steps    = 8
 )
 
@@ -99,8 +99,9 @@ func (a *ard) factor() error {
 	for i, v := range a.a {
 		a.ref[i] = 1 / v
 	}
-	a.inverted, a.stale, a.age = true, true, 0
-	return nil
+	a.inverted, a.age = true, 0
+	a.learn()
+	return a.renew()
 }
 
 // learn sets data.
@@ -138,11 +139,6 @@ func (a *ard) follow() (bool, error) {
 	a.inverted = a.age <= oldest
 	a.moved = a.moved[:0]
 	a.learn()
-	if a.stale {
-		if err := a.renew(); err != nil {
-			return false, err
-		}
-	}
 	for i, v := range a.a {
 		now := 1 / v
 		a.delta[i] = now - a.ref[i]
@@ -161,6 +157,8 @@ func (a *ard) follow() (bool, error) {
 			return false, nil
 		}
 		a.learn()
+	}
+	if a.stale {
 		if err := a.renew(); err != nil {
 			return false, err
 		}
@@ -174,6 +172,10 @@ func (a *ard) follow() (bool, error) {
 	}
 	for i, v := range a.a {
 		p := a.room[i*d+i]
+		if !(sum[i] < p/2) {
+			a.inverted = false
+			return false, nil
+		}
 		q := a.data[i] + sum[i]/(p*(p-sum[i]))
 		a.gain[i] = v * q / (1 + v*q)
 	}
@@ -187,7 +189,8 @@ func (a *ard) follow() (bool, error) {
 func (a *ard) settle() bool {
 	d := a.d
 	u, pu := a.tau[:d], a.sum[:d]
-	for range steps {
+	last := 0.0
+	for step := range steps {
 		for i, w := range a.w {
 			u[i] = a.delta[i] * w
 		}
@@ -204,9 +207,11 @@ func (a *ard) settle() bool {
 			size = max(size, math.Abs(now))
 			a.w[i] = now
 		}
-		if change <= settled*size {
+		// The next step would be smaller than this one by about as much.
+		if change <= settled*size || step > 0 && change < last && change*(change/last) <= settled*size {
 			return true
 		}
+		last = change
 	}
 	return false
 }
@@ -251,7 +256,7 @@ func (a *ard) drop() bool {
 	to := 0
 	for i, k := range a.keep {
 		if k {
-			a.ref[to] = a.ref[i]
+			a.ref[to], a.coupled[to] = a.ref[i], a.coupled[i]
 			to++
 		}
 	}
