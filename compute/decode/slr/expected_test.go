@@ -54,7 +54,7 @@ func off(t *testing.T, got, want []float64) float64 {
 }
 
 // one fits one unit to all voxels and gives coefficients and variances of voxels and bias, 0 where pruned.
-func one(t *testing.T, x []float64, samples int, y []float64, opt Options) (coef, lambda []float64, a *ard) {
+func one(t *testing.T, x []float64, samples int, y []float64, opt Options) (coef, lambda []float64, a *ard, took int) {
 	t.Helper()
 	voxels := len(x) / samples
 	opt.Workers = 1
@@ -75,7 +75,7 @@ func one(t *testing.T, x []float64, samples int, y []float64, opt Options) (coef
 		coef[v] = w.out.W[i]
 	}
 	coef[voxels] = w.out.B[0]
-	return coef, lambda, w.ard
+	return coef, lambda, w.ard, w.out.Iterations[0]
 }
 
 // TestRealData compares with slir on a real subject's V1 (../shared/data).
@@ -101,7 +101,7 @@ func TestRealData(t *testing.T) {
 		x, xt := take(all, samples), take(test, tests)
 		for _, it := range []int{1, 2, 5, 50, 200} {
 			name := fmt.Sprintf("v%d_it%d_", n, it)
-			coef, lambda, a := one(t, x, samples, y, Options{Iterations: it})
+			coef, lambda, a, _ := one(t, x, samples, y, Options{Iterations: it})
 			p := make([]float64, tests)
 			for i := range p {
 				p[i] = coef[n]
@@ -120,6 +120,15 @@ func TestRealData(t *testing.T) {
 			t.Logf("%-12s %3d kept: coefficients %.1e, lambda %.1e, noise %.1e, predictions %.1e", name, len(valid), c, l, s, q)
 			if !(max(c, l, s, q) <= 1e-6) {
 				t.Errorf("%s: off by %g, %g, %g, %g", name, c, l, s, q)
+			}
+		}
+		for _, most := range []int{200, 5000} { // what the honest test of convergence changes
+			lab, _, _, _ := one(t, x, samples, y, Options{Iterations: most})
+			paper, _, _, took := one(t, x, samples, y, Options{Iterations: most, Mode: Paper})
+			d := off(t, paper, lab)
+			t.Logf("%d voxels, at most %d iterations: paper took %d, coefficients differ by %.1e", n, most, took, d)
+			if !(d <= 1e-6) {
+				t.Errorf("%d voxels: paper is off lab by %g", n, d)
 			}
 		}
 	}

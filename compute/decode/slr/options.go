@@ -19,7 +19,10 @@ const (
 	// Paper tests the features that are kept, whatever was pruned before: the
 	// iterations end where no variance of a kept feature changed by
 	// ConvergeThreshold since the last one. Weights differ from Lab's only by
-	// what the iterations left out would have changed.
+	// what the iterations left out would have changed: 6e-8 of the largest at
+	// most on real data. Few units end within 200 iterations, whose weights and
+	// time are then Lab's: a real subject's V1 takes 404 and 495 (60 and 300
+	// voxels), drawn units of 500 voxels some 1,700.
 	Paper
 )
 
