@@ -58,7 +58,7 @@ func child(script string) error {
 	begun := time.Now()
 	var rep report
 	var failed atomic.Value
-	engine := &uitest.Engine{Delay: 40 * time.Millisecond, Opening: 60 * time.Millisecond, Training: uitest.Training{Delay: 25 * time.Millisecond}}
+	engine := &uitest.Engine{Delay: 40 * time.Millisecond, Opening: 60 * time.Millisecond, Training: uitest.Training{Delay: 60 * time.Millisecond}}
 	dir := os.Getenv("REVERIE_UI_SHOTS")
 	opt := Options{Version: "test", Theme: "light"}
 	if p := os.Getenv("REVERIE_UI_PROFILE"); p != "" {

@@ -3,9 +3,13 @@ package ui
 import (
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/test"
+	fwidget "fyne.io/fyne/v2/widget"
 
 	"reverie/ui/theme"
 	"reverie/ui/vm"
@@ -52,8 +56,24 @@ func driveTrain(s *shell, shot func(name string)) error {
 		return err
 	}
 	both("train-estimate")
+	do(func() {
+		f := s.train.Form()
+		f.Alpha, f.Precision, f.FreeBias = "50", "float64", true
+		s.train.Renew()
+		for _, o := range test.LaidOutObjects(s.train.Content) {
+			if b, ok := o.(*fwidget.Button); ok && strings.HasPrefix(b.Text, "More") {
+				b.OnTapped()
+			}
+		}
+		for _, o := range test.LaidOutObjects(s.train.Content) {
+			if v, ok := o.(*container.Scroll); ok && v.Size().Width > 250 && v.Size().Width < 340 {
+				v.ScrollToBottom()
+			}
+		}
+	})
+	both("train-settings")
 	do(s.train.Start)
-	if err := until("half of the training", func() bool { return s.train.AccuracyPoints() > 26 }); err != nil {
+	if err := until("half of the training", func() bool { return s.train.AccuracyPoints() > 15 }); err != nil {
 		return err
 	}
 	both("train-running")

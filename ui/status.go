@@ -101,10 +101,7 @@ func (s *statusBar) showRun(r *vm.Run) {
 // showTraining shows a training of decoders.
 func (s *statusBar) showTraining(t *vm.Training) {
 	p := t.Progress()
-	count := fmt.Sprintf("%s / %s", vm.Count(p.Done, ""), vm.Count(p.Total, "unit"))
-	if p.Total == 0 {
-		count = ""
-	}
+	count := vm.ProgressText(t)
 	switch t.State() {
 	case vm.Running:
 		p.Stage = "train decoders"

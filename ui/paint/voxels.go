@@ -106,6 +106,7 @@ func (s Space) Arrange(w, h, gap, head, legend float32) Arrangement {
 		left := (w - 2*gap - k*(dy+2*dx)) / 2
 		a := Arrangement{Scale: k, Rest: Box{0, h - legend, w, h}}
 		tall := k * max(dz, dy)
+		head += max(h-head-legend-gap-tall, 0) / 2
 		a.Boxes[0] = at(left, head+(tall-k*dz)/2, dy, dz, k)
 		a.Boxes[1] = at(left+k*dy+gap, head+(tall-k*dz)/2, dx, dz, k)
 		a.Boxes[2] = at(left+k*(dy+dx)+2*gap, head+(tall-k*dy)/2, dx, dy, k)

@@ -240,15 +240,13 @@ func (d *Decoders) Halt() {
 	d.changed()
 }
 
-// SearchText says how far the search is, or what it would do.
+// SearchText says how far the search is, and of what.
 func (d *Decoders) SearchText() string {
-	switch {
-	case d.Searching():
-		return fmt.Sprintf("%s of %s units looked at", Count(d.searched, ""), Count(d.toSearch, ""))
-	case d.View != nil && d.View.Units() > mostSearched:
-		return "Best: of " + Count(mostSearched, "") + " units spread over the layer"
+	t := fmt.Sprintf("%s of %s units looked at", Count(d.searched, ""), Count(d.toSearch, ""))
+	if d.View != nil && d.View.Units() > d.toSearch {
+		t += ", spread over the layer"
 	}
-	return ""
+	return t
 }
 
 // Folder is the chosen folder's line; nil where there is none.
@@ -365,7 +363,7 @@ func Correlation(r float64) string {
 // AccuracyText writes a mean with its interval: "0.312 [0.301, 0.322]".
 func AccuracyText(a session.Accuracy) string {
 	if a.Mean != a.Mean || a.Units == 0 {
-		return "no unit has one"
+		return "of no unit"
 	}
 	return fmt.Sprintf("%s [%s, %s]", Correlation(a.Mean), Correlation(a.Low), Correlation(a.High))
 }

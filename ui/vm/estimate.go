@@ -99,7 +99,8 @@ type EstimateText struct {
 	Memory, MemoryNote string
 	Disk, DiskNote     string
 	DiskShort          bool
-	Notes              []session.Finding
+	Warnings           []session.Finding
+	Notes              []string // only good to know
 }
 
 // TextOf writes an estimate; limit is the plan's memory limit in bytes.
@@ -109,13 +110,13 @@ func TextOf(e *session.TrainEstimate, limit int64) EstimateText {
 		total, done = total+p.Units, done+p.Done
 	}
 	t := EstimateText{
-		Units: Count(total-done, ""), UnitsNote: "to train",
+		Units: Count(total-done, ""), UnitsNote: "none is there yet",
 		Time: Takes(e.Time), TimeNote: "on this computer",
 		Memory: Size(e.Memory), MemoryNote: "at most, of " + Size(limit),
-		Disk: Size(e.Disk), DiskNote: "free space unknown",
+		Disk: Size(e.Disk), DiskNote: "free space unknown", Notes: e.Notes,
 	}
 	if done > 0 {
-		t.UnitsNote = "to train · " + Count(done, "") + " are there"
+		t.UnitsNote = Count(done, "") + " are there"
 	}
 	if done == total && total > 0 {
 		t.Time, t.TimeNote = "none", "all is trained already"
@@ -125,17 +126,14 @@ func TextOf(e *session.TrainEstimate, limit int64) EstimateText {
 		switch {
 		case e.Disk > e.Free:
 			t.DiskShort = true
-			t.Notes = append(t.Notes, session.Finding{Level: session.Wrong, Text: fmt.Sprintf("The disk is too small: %s are free, the decoders take %s", Size(e.Free), Size(e.Disk)),
+			t.Warnings = append(t.Warnings, session.Finding{Level: session.Wrong, Text: fmt.Sprintf("The disk is too small: %s are free, the decoders take %s", Size(e.Free), Size(e.Disk)),
 				Do: "Choose a folder on another disk, or fewer layers or regions."})
 		case e.Disk > e.Free/10*9:
-			t.Notes = append(t.Notes, session.Finding{Level: session.Warning, Text: "The decoders nearly fill the disk", Do: "Choose a folder on another disk, or make room."})
+			t.Warnings = append(t.Warnings, session.Finding{Level: session.Warning, Text: "The decoders nearly fill the disk", Do: "Choose a folder on another disk, or make room."})
 		}
 	}
 	if e.Memory > limit && limit > 0 {
-		t.Notes = append(t.Notes, session.Finding{Level: session.Warning, Text: fmt.Sprintf("%s of memory are needed, more than the limit of %s", Size(e.Memory), Size(limit)), Do: "Raise the limit, or choose smaller regions."})
-	}
-	for _, n := range e.Notes {
-		t.Notes = append(t.Notes, session.Finding{Level: session.Warning, Text: n})
+		t.Warnings = append(t.Warnings, session.Finding{Level: session.Warning, Text: fmt.Sprintf("%s of memory are needed, more than the limit of %s", Size(e.Memory), Size(limit)), Do: "Raise the limit, or choose smaller regions."})
 	}
 	return t
 }

@@ -75,7 +75,10 @@ func Size(n int64) string {
 	case n < 1<<30:
 		return fmt.Sprintf("%.0f MiB", float64(n)/(1<<20))
 	}
-	return fmt.Sprintf("%.1f GiB", float64(n)/(1<<30))
+	if n < 1<<40 {
+		return fmt.Sprintf("%.1f GiB", float64(n)/(1<<30))
+	}
+	return fmt.Sprintf("%.1f TiB", float64(n)/(1<<40))
 }
 
 // StdText is a comparison of standard deviations in a line: the ratios of the layers.

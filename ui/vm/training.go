@@ -230,6 +230,18 @@ func (r *Training) Progress() job.Progress {
 	return p
 }
 
+// ProgressText says how much is done of a training.
+func ProgressText(t *Training) string {
+	p := t.Progress()
+	switch {
+	case p.Total == 0:
+		return ""
+	case !t.whole: // steps of the trainer's own
+		return fmt.Sprintf("%s of %s", Count(p.Done, ""), Count(p.Total, ""))
+	}
+	return fmt.Sprintf("%s of %s", Count(p.Done, ""), Count(p.Total, "unit"))
+}
+
 // Any reports whether some units are trained.
 func (r *Training) Any() bool {
 	r.mu.Lock()

@@ -23,6 +23,7 @@ type AccuracyChart struct {
 	layers []string
 	series []vm.Series
 
+	names     float32 // width of the longest name
 	low, high float64 // of the axis
 	step      float64
 }
@@ -38,7 +39,10 @@ func NewAccuracyChart(empty string) *AccuracyChart {
 
 // Set draws series over layers.
 func (c *AccuracyChart) Set(layers []string, series []vm.Series) {
-	c.layers, c.series = layers, series
+	c.layers, c.series, c.names = layers, series, 0
+	for _, s := range series {
+		c.names = max(c.names, fyne.MeasureText(s.Name, ftheme.CurrentForWidget(c).Size(ftheme.SizeNameCaptionText), fyne.TextStyle{}).Width)
+	}
 	c.scale()
 	c.Refresh()
 }
@@ -53,7 +57,7 @@ func (c *AccuracyChart) Points() int {
 }
 
 const (
-	accLeft, accRight = 40, 150
+	accLeft           = 40
 	accTop, accBottom = 8, 22
 )
 
@@ -80,7 +84,7 @@ func (c *AccuracyChart) scale() {
 }
 
 func (c *AccuracyChart) box(size fyne.Size) paint.Box {
-	return paint.Box{X0: accLeft, Y0: accTop, X1: max(size.Width-accRight, accLeft+1), Y1: max(size.Height-accBottom, accTop+1)}
+	return paint.Box{X0: accLeft, Y0: accTop, X1: max(size.Width-c.names-26, accLeft+1), Y1: max(size.Height-accBottom, accTop+1)}
 }
 
 func (c *AccuracyChart) x(b paint.Box, layer int) float32 {
@@ -126,7 +130,7 @@ func (c *AccuracyChart) layOut(p *pool, size fyne.Size) {
 		k := p.key(colours[e.curve%len(colours)])
 		k.Move(fyne.NewPos(b.X1+6, e.y-1.5))
 		k.Resize(fyne.NewSize(10, 3))
-		p.put(c.series[e.curve].Name, fyne.TextAlignLeading, ftheme.ColorNameForeground, b.X1+20, e.y-8, accRight-20)
+		p.put(c.series[e.curve].Name, fyne.TextAlignLeading, ftheme.ColorNameForeground, b.X1+20, e.y-8, c.names+6)
 	}
 }
 

@@ -188,6 +188,14 @@ func Note(s string) *Paragraph {
 	return p
 }
 
+// Line is a small secondary line that is cut where there is no room for it.
+func Line(s string) *Paragraph {
+	p := Note(s)
+	p.segment.Style.SizeName = ftheme.SizeNameCaptionText
+	p.Wrapping, p.Truncation = fyne.TextWrapOff, fyne.TextTruncateEllipsis
+	return p
+}
+
 // Help is a small wrapped text below a control.
 func Help(s string) fyne.CanvasObject {
 	p := Note(s)

@@ -9,28 +9,28 @@ import (
 // Field is a control with its name, a mark where its value is not the preset's,
 // and a line of help.
 type Field struct {
-	fyne.CanvasObject
-	mark *Text
+	Content *fyne.Container
+	mark    *Text
 }
 
 // NewField puts a wide control below its name.
 func NewField(name, help string, control fyne.CanvasObject) *Field {
 	f := &Field{mark: newMark()}
-	f.CanvasObject = Stack(3, container.NewBorder(nil, nil, caption(name), f.mark), control)
+	f.Content = Stack(3, container.NewBorder(nil, nil, caption(name), f.mark), control)
 	return f.with(help)
 }
 
 // NewShortField puts a control of a width beside its name.
 func NewShortField(name, help string, width float32, control fyne.CanvasObject) *Field {
 	f := &Field{mark: newMark()}
-	f.CanvasObject = Stack(3, container.NewBorder(nil, nil, container.NewCenter(caption(name)), container.NewHBox(container.NewCenter(f.mark), AtLeast(width, 0, control))))
+	f.Content = Stack(3, container.NewBorder(nil, nil, container.NewCenter(caption(name)), container.NewHBox(container.NewCenter(f.mark), AtLeast(width, 0, control))))
 	return f.with(help)
 }
 
 // NewSwitchField is a switch, which has its name itself.
 func NewSwitchField(help string, control fyne.CanvasObject) *Field {
 	f := &Field{mark: newMark()}
-	f.CanvasObject = Stack(0, container.NewBorder(nil, nil, control, container.NewCenter(f.mark)))
+	f.Content = Stack(0, container.NewBorder(nil, nil, control, container.NewCenter(f.mark)))
 	return f.with(help)
 }
 
@@ -46,7 +46,7 @@ func newMark() *Text {
 
 func (f *Field) with(help string) *Field {
 	if help != "" {
-		f.CanvasObject.(*fyne.Container).Add(Help(help))
+		f.Content.Add(Help(help))
 	}
 	return f
 }
@@ -61,7 +61,7 @@ func (f *Field) SetChanged(on bool) {
 	} else {
 		f.mark.Hide()
 	}
-	f.CanvasObject.Refresh()
+	f.Content.Refresh()
 }
 
 // Changed reports the mark.

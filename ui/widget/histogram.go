@@ -53,7 +53,11 @@ func (h *AccuracyHistograms) layOut(p *pool, size fyne.Size) {
 		b := h.box(size, i)
 		t := p.put(vm.ConditionTitle(a.Condition), fyne.TextAlignLeading, ftheme.ColorNameForeground, b.X0, 0, b.W())
 		t.TextStyle.Bold = true
-		p.put(vm.AccuracyText(a), fyne.TextAlignLeading, theme.ColorMuted, b.X0, 16, b.W())
+		mean := vm.AccuracyText(a)
+		if b.W() > 150 {
+			mean = "mean " + mean
+		}
+		p.put(mean, fyne.TextAlignLeading, theme.ColorMuted, b.X0, 16, b.W())
 		p.put("−1", fyne.TextAlignLeading, theme.ColorMuted, b.X0, b.Y1+1, 30)
 		p.put("0", fyne.TextAlignCenter, theme.ColorMuted, (b.X0+b.X1)/2-15, b.Y1+1, 30)
 		p.put("1", fyne.TextAlignTrailing, theme.ColorMuted, b.X1-30, b.Y1+1, 30)

@@ -45,11 +45,7 @@ type meterRenderer struct {
 
 func (r *meterRenderer) apply() {
 	r.ground.FillColor = themed(r.m, theme.ColorGround)
-	name := ftheme.ColorNamePrimary
-	if r.m.value >= 1 {
-		name = ftheme.ColorNameSuccess
-	}
-	r.fill.FillColor = themed(r.m, name)
+	r.fill.FillColor = themed(r.m, ftheme.ColorNamePrimary)
 }
 
 func (r *meterRenderer) Layout(size fyne.Size) {

@@ -7,6 +7,7 @@ import (
 	fwidget "fyne.io/fyne/v2/widget"
 
 	"reverie/app/session"
+	"reverie/ui/theme"
 	"reverie/ui/vm"
 )
 
@@ -34,6 +35,12 @@ func NewFinding(f session.Finding) fyne.CanvasObject {
 		body = Stack(-12, text, do)
 	}
 	return container.NewBorder(nil, nil, container.NewVBox(Space(0, 4), levelIcon(f.Level)), nil, body)
+}
+
+// NewInfo shows what is only good to know.
+func NewInfo(text string) fyne.CanvasObject {
+	icon := fwidget.NewIcon(ftheme.NewColoredResource(ftheme.InfoIcon(), theme.ColorMuted))
+	return container.NewBorder(nil, nil, container.NewVBox(Space(0, 4), icon), nil, Note(vm.Sentence(text)))
 }
 
 // levelIcon is the sign of a level; the shapes differ, not only the colours.

@@ -83,8 +83,8 @@ func (m *VoxelMap) layOut(p *pool, size fyne.Size) {
 			b := a.Boxes[i]
 			t := p.put(pl.Name, fyne.TextAlignLeading, ftheme.ColorNameForeground, b.X0, b.Y0-mapHead, 60)
 			t.TextStyle.Bold = true
-			if b.W() > 96 {
-				p.put(axisName[pl.Across]+" →  "+axisName[pl.Up]+" ↑", fyne.TextAlignTrailing, theme.ColorMuted, b.X1-60, b.Y0-mapHead, 60)
+			if b.W() > 136 {
+				p.put(axisName[pl.Across]+" right, "+axisName[pl.Up]+" up", fyne.TextAlignTrailing, theme.ColorMuted, b.X1-80, b.Y0-mapHead, 80)
 			}
 		}
 	} else {

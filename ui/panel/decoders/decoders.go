@@ -40,20 +40,21 @@ type Panel struct {
 	list  *fwidget.List
 	none  *widget.Paragraph
 
-	title, about *widget.Text
-	badge        fyne.CanvasObject
-	notes        *fyne.Container
-	noted        *session.DecoderView
-	accuracy     *widget.AccuracyHistograms
-	measured     *fyne.Container
+	title    *widget.Text
+	about    *widget.Paragraph
+	badge    fyne.CanvasObject
+	notes    *fyne.Container
+	noted    *session.DecoderView
+	accuracy *widget.AccuracyHistograms
+	measured *fyne.Container
 
-	number     *fwidget.Entry
-	place      *widget.Text
-	of         *widget.Text
-	best, halt *fwidget.Button
-	condition  *fwidget.Select
-	search     *widget.Text
-	nav        fyne.CanvasObject
+	number   *fwidget.Entry
+	place    *widget.Text
+	of       *widget.Text
+	halt     *fwidget.Button
+	best     *fwidget.Select // of the conditions
+	bestRoom fyne.CanvasObject
+	nav      fyne.CanvasObject
 
 	brain   *widget.VoxelMap
 	region  *session.DecoderView // that brain shows
@@ -67,9 +68,9 @@ type Panel struct {
 func New(d Deps) *Panel {
 	p := &Panel{
 		root: fwidget.NewLabel(""), count: widget.Caption(""), none: widget.Note("").Centre(),
-		title: widget.NewText("", ftheme.SizeNameSubHeadingText, ftheme.ColorNameForeground, fyne.TextStyle{Bold: true}), about: widget.Caption(""),
+		title: widget.NewText("", ftheme.SizeNameSubHeadingText, ftheme.ColorNameForeground, fyne.TextStyle{Bold: true}), about: widget.Line(""),
 		badge: container.NewHBox(widget.NewBadge("lab's format")), notes: widget.Stack(-6),
-		accuracy: widget.NewAccuracyHistograms(), place: widget.Caption(""), of: widget.Caption(""), search: widget.Caption(""),
+		accuracy: widget.NewAccuracyHistograms(), place: widget.Caption(""), of: widget.Caption(""),
 		brain: widget.NewVoxelMap(), weights: widget.NewWeightHistogram(), facts: widget.Stack(3),
 	}
 	p.vm = vm.NewDecoders(d.Trainer, d.Mail, p.Refresh, func(action string, err error) {
@@ -123,18 +124,24 @@ func (p *Panel) makeView() fyne.CanvasObject {
 		}
 		p.Refresh()
 	}
-	p.best = fwidget.NewButtonWithIcon("Best", ftheme.SearchIcon(), func() { p.vm.Best(max(p.condition.SelectedIndex(), 0)) })
+	p.best = fwidget.NewSelect(nil, func(string) {
+		if i := p.best.SelectedIndex(); i >= 0 {
+			p.best.ClearSelected()
+			p.vm.Best(i)
+		}
+	})
+	p.best.PlaceHolder = "Best on…"
+	p.bestRoom = widget.AtLeast(112, 0, p.best)
 	p.halt = fwidget.NewButtonWithIcon("Stop", ftheme.CancelIcon(), p.vm.Halt)
 	p.halt.Hide()
 	random := fwidget.NewButtonWithIcon("Random", ftheme.ViewRefreshIcon(), p.vm.Random)
-	p.condition = fwidget.NewSelect(nil, nil)
 	p.nav = container.NewBorder(nil, nil,
-		container.NewHBox(container.NewCenter(widget.Section("Unit")), step(ftheme.NavigateBackIcon(), -1), widget.AtLeast(92, 0, p.number), step(ftheme.NavigateNextIcon(), 1),
+		container.NewHBox(container.NewCenter(widget.Section("Unit")), step(ftheme.NavigateBackIcon(), -1), widget.AtLeast(84, 0, p.number), step(ftheme.NavigateNextIcon(), 1),
 			container.NewCenter(widget.Stack(0, p.of, p.place))),
-		container.NewHBox(container.NewCenter(p.search), p.condition, p.best, p.halt, random))
+		container.NewHBox(p.bestRoom, p.halt, random))
 
 	p.measured = widget.Stack(0, widget.NewSurface(theme.ColorSurface, 10, 12, p.accuracy))
-	head := widget.Stack(2, container.NewBorder(nil, nil, container.NewHBox(p.title, container.NewCenter(p.badge)), nil), p.about, p.notes, widget.Space(0, 4), p.measured, widget.Space(0, 4), p.nav)
+	head := widget.Stack(2, container.NewBorder(nil, nil, container.NewHBox(p.title, container.NewCenter(p.badge)), nil), widget.PadHV(-7, -7, p.about), p.notes, widget.Space(0, 4), p.measured, widget.Space(0, 4), p.nav)
 	numbers := container.NewVScroll(widget.Stack(10, widget.Stack(4, widget.Section("Weights"), p.weights), p.facts))
 	side := widget.AtLeast(214, 0, widget.NewSurface(theme.ColorSurface, 10, 12, numbers))
 	brain := widget.NewSurface(theme.ColorSurface, 10, 12, p.brain)
@@ -217,12 +224,7 @@ func (p *Panel) showFolder() {
 		for _, c := range v.Conditions {
 			names = append(names, vm.ConditionTitle(c.Name))
 		}
-		at := max(p.condition.SelectedIndex(), 0)
-		p.condition.SetOptions(names)
-		p.condition.ClearSelected()
-		if len(names) > 0 {
-			p.condition.SetSelectedIndex(min(at, len(names)-1))
-		}
+		p.best.SetOptions(names)
 	}
 	p.notes.Refresh()
 }
@@ -235,16 +237,20 @@ func (p *Panel) showUnit() {
 	if text := strconv.Itoa(p.vm.Number); p.number.Text != text {
 		p.number.SetText(text)
 	}
-	p.of.SetText("of " + vm.Count(v.Units(), "") + ", counted from 0")
+	of := "of " + vm.Count(v.Units(), "") + ", from 0"
+	if u == nil || u.Unit != p.vm.Number {
+		of += " · reading…"
+	}
+	p.of.SetText(of)
 	p.place.SetText(vm.PlaceText(v.Shape, p.vm.Number))
 	show(p.place, p.place.Text() != "")
 	searching := p.vm.Searching()
 	can := len(v.Conditions) > 0
-	show(p.best, can && !searching)
-	show(p.condition, can && !searching)
+	show(p.bestRoom, can && !searching)
 	show(p.halt, searching)
-	p.search.SetText(p.vm.SearchText())
-	show(p.search, searching)
+	if searching {
+		p.of.SetText(p.vm.SearchText())
+	}
 	if p.region != v {
 		p.region, p.unit = v, nil
 		p.brain.SetRegion(v.Voxels, v.XYZ)
@@ -290,26 +296,25 @@ func show(o fyne.CanvasObject, on bool) {
 // entry is a folder in the list.
 type entry struct {
 	fwidget.BaseWidget
-	name, about *fwidget.Label
-	lab         fyne.CanvasObject
+	name  *fwidget.Label
+	about *widget.Text
+	lab   fyne.CanvasObject
 }
 
 func newEntry() *entry {
-	e := &entry{name: fwidget.NewLabel(""), about: fwidget.NewLabel(""), lab: container.NewCenter(widget.NewBadge("lab"))}
-	e.name.Truncation, e.about.Truncation = fyne.TextTruncateEllipsis, fyne.TextTruncateEllipsis
-	e.about.SizeName = ftheme.SizeNameCaptionText
-	e.about.Importance = fwidget.LowImportance
+	e := &entry{name: fwidget.NewLabel(""), about: widget.Caption(""), lab: container.NewCenter(widget.NewBadge("lab"))}
+	e.name.Truncation = fyne.TextTruncateEllipsis
 	e.ExtendBaseWidget(e)
 	return e
 }
 
 func (e *entry) set(f session.DecoderFolder) {
 	e.name.SetText(vm.FolderTitle(f))
-	e.about.SetText(vm.FolderText(f))
+	e.about.SetText(vm.Short(vm.FolderText(f), 36))
 	show(e.lab, f.Lab)
 }
 
 // CreateRenderer implements fyne.Widget.
 func (e *entry) CreateRenderer() fyne.WidgetRenderer {
-	return fwidget.NewSimpleRenderer(container.NewBorder(nil, nil, nil, e.lab, widget.Stack(-15, e.name, e.about)))
+	return fwidget.NewSimpleRenderer(container.NewBorder(nil, nil, nil, e.lab, widget.Stack(-6, e.name, widget.PadHV(7, 0, e.about), widget.Space(0, 11))))
 }

@@ -1,11 +1,12 @@
 package train
 
 import (
-	"fmt"
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	ftheme "fyne.io/fyne/v2/theme"
 	fwidget "fyne.io/fyne/v2/widget"
 
@@ -18,11 +19,12 @@ import (
 type card struct {
 	content *fyne.Container
 	title   *widget.Text
-	about   *widget.Text
+	about   *widget.Paragraph
 	figures [4]*figure
 	grid    fyne.CanvasObject
 	notes   *fyne.Container
 	said    []session.Finding
+	info    []string
 	bar     *widget.Meter
 	under   *fyne.Container
 	done    *widget.Text
@@ -53,7 +55,7 @@ func (f *figure) set(value, note string, bad bool) {
 }
 
 func newCard(look func()) *card {
-	c := &card{title: widget.Section(""), about: widget.Caption(""), notes: widget.Stack(-4), bar: widget.NewMeter(), done: widget.Caption(""), left: widget.Caption("").Align(fyne.TextAlignTrailing)}
+	c := &card{title: widget.Section(""), about: widget.Line(""), notes: widget.Stack(-4), bar: widget.NewMeter(), done: widget.Caption(""), left: widget.Caption("").Align(fyne.TextAlignTrailing)}
 	c.look = fwidget.NewButtonWithIcon("Look at the decoders", ftheme.SearchIcon(), look)
 	c.look.Importance = fwidget.LowImportance
 	var list []fyne.CanvasObject
@@ -63,7 +65,7 @@ func newCard(look func()) *card {
 	}
 	c.grid = container.NewGridWithColumns(4, list...)
 	c.under = widget.Stack(4, widget.AtLeast(0, 8, c.bar), container.NewBorder(nil, nil, c.done, c.left))
-	head := container.NewBorder(nil, nil, container.NewHBox(c.title, container.NewCenter(c.about)), c.look)
+	head := container.NewBorder(nil, nil, container.NewCenter(c.title), c.look, container.NewVBox(layout.NewSpacer(), c.about, layout.NewSpacer()))
 	c.content = widget.Stack(6, widget.AtLeast(0, 30, head), c.grid, c.under, c.notes)
 	c.look.Hide()
 	return c
@@ -75,7 +77,8 @@ func (c *card) showEstimate(e *vm.Estimates, plan session.TrainPlan, lack string
 	c.look.Hide()
 	c.title.SetText("What it will take")
 	c.about.SetText("")
-	var notes []session.Finding
+	var warnings []session.Finding
+	var notes []string
 	switch got := e.Estimate(); {
 	case got != nil:
 		t := vm.TextOf(got, plan.Memory)
@@ -83,11 +86,11 @@ func (c *card) showEstimate(e *vm.Estimates, plan session.TrainPlan, lack string
 		c.figures[1].set(t.Time, t.TimeNote, false)
 		c.figures[2].set(t.Memory, t.MemoryNote, false)
 		c.figures[3].set(t.Disk, t.DiskNote, t.DiskShort)
-		notes = t.Notes
+		warnings, notes = t.Warnings, t.Notes
 	case e.Err() != nil:
 		c.blank()
 		c.about.SetText("could not be estimated")
-		notes = []session.Finding{{Level: session.Wrong, Text: e.Err().Error(), Do: "Change what the message names; the estimate is made again."}}
+		warnings = []session.Finding{{Level: session.Wrong, Text: e.Err().Error(), Do: "Change what the message names; the estimate is made again."}}
 	case e.Asking():
 		c.blank()
 		c.about.SetText("estimating with some units…")
@@ -97,7 +100,7 @@ func (c *card) showEstimate(e *vm.Estimates, plan session.TrainPlan, lack string
 			c.about.SetText("estimated once all is chosen")
 		}
 	}
-	c.say(notes)
+	c.say(warnings, notes)
 	c.content.Refresh()
 }
 
@@ -107,21 +110,18 @@ func (c *card) blank() {
 	}
 }
 
-// say shows notes; the same again cost nothing.
-func (c *card) say(notes []session.Finding) {
-	if len(notes) == len(c.said) {
-		same := true
-		for i := range notes {
-			same = same && notes[i] == c.said[i]
-		}
-		if same {
-			return
-		}
+// say shows warnings and notes; the same again cost nothing.
+func (c *card) say(warnings []session.Finding, notes []string) {
+	if slices.Equal(warnings, c.said) && slices.Equal(notes, c.info) {
+		return
 	}
-	c.said = notes
+	c.said, c.info = warnings, notes
 	c.notes.Objects = nil
+	for _, w := range warnings {
+		c.notes.Add(widget.NewFinding(w))
+	}
 	for _, n := range notes {
-		c.notes.Add(widget.NewFinding(n))
+		c.notes.Add(widget.NewInfo(n))
 	}
 	c.notes.Refresh()
 }
@@ -131,7 +131,7 @@ var stateTitle = map[vm.State]string{vm.Running: "Training", vm.Paused: "Paused"
 func (c *card) showTraining(t *vm.Training) {
 	c.grid.Hide()
 	c.under.Show()
-	c.say(nil)
+	c.say(nil, nil)
 	state, p := t.State(), t.Progress()
 	c.title.SetText(stateTitle[state])
 	about := vm.TrainingText(t.Plan)
@@ -143,7 +143,7 @@ func (c *card) showTraining(t *vm.Training) {
 	done := p.Stage
 	if p.Total > 0 {
 		value = float64(p.Done) / float64(p.Total)
-		done = fmt.Sprintf("%s of %s", vm.Count(p.Done, ""), vm.Count(p.Total, "unit"))
+		done = vm.ProgressText(t)
 		if state == vm.Running && p.Stage != "" {
 			done += " · " + p.Stage
 		}
@@ -174,7 +174,7 @@ type rows struct {
 }
 
 func newRows() *rows {
-	r := &rows{active: -1, none: widget.Note("").Centre()}
+	r := &rows{active: -1, none: widget.Note("")}
 	r.list = fwidget.NewList(func() int { return len(r.shown) }, func() fyne.CanvasObject { return newRow() }, func(i int, o fyne.CanvasObject) {
 		o.(*row).set(r.shown[i], i == r.active)
 	})
@@ -182,8 +182,8 @@ func newRows() *rows {
 	r.list.OnSelected = func(i int) { r.list.Unselect(i) }
 	head := newRow()
 	head.title()
-	r.content = container.NewStack(container.NewBorder(widget.Stack(0, widget.Space(0, 4), widget.PadHV(4, 0, head), fwidget.NewSeparator()), nil, nil, nil, r.list),
-		container.NewCenter(widget.AtLeast(320, 0, r.none)))
+	r.content = container.NewStack(container.NewBorder(widget.Stack(0, widget.Space(0, 4), head, fwidget.NewSeparator()), nil, nil, nil, r.list),
+		container.NewCenter(widget.AtLeast(400, 0, r.none)))
 	return r
 }
 
@@ -195,6 +195,8 @@ func (r *rows) set(list []vm.TrainRow, active int, none string) {
 	r.list.Refresh()
 }
 
+const how = "1  Choose session, regions and layers on the left.\n2  Choose a folder for the decoders.\n3  See here what it will take, and press Start, or Ctrl+Enter."
+
 func (r *rows) showEstimate(e *vm.Estimates, lack string) {
 	var list []vm.TrainRow
 	none := ""
@@ -204,7 +206,7 @@ func (r *rows) showEstimate(e *vm.Estimates, lack string) {
 			list = append(list, vm.TrainRow{TrainPart: p})
 		}
 	case lack != "":
-		none = lack
+		none = how
 	case e.Asking():
 		none = "Some units are trained on trial, to see how long all will take."
 	}
@@ -243,7 +245,7 @@ func newRow() *row {
 }
 
 func (r *row) title() {
-	for l, s := range map[*fwidget.Label]string{r.layer: "Layer", r.roi: "Region · voxels", r.done: "Units trained", r.rate: "Units a second"} {
+	for l, s := range map[*fwidget.Label]string{r.layer: "Layer", r.roi: "Region · voxels", r.done: "Units trained", r.rate: "Units / s"} {
 		l.TextStyle.Bold = true
 		l.Importance = fwidget.LowImportance
 		l.SetText(s)

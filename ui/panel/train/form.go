@@ -23,6 +23,7 @@ type form struct {
 
 	sessions *fwidget.Select
 	rois     *fyne.Container
+	checks   map[string]*fwidget.Check
 	roiCount *widget.Text
 	expr     *fwidget.Entry
 	store    *fwidget.Select
@@ -68,7 +69,6 @@ func newForm(m *vm.TrainForm, d Deps, changed, start, pause, cancel func()) *for
 				for _, r := range f.vm.Regions() {
 					f.vm.ROIs[r.Name] = on
 				}
-				f.fillROIs()
 			})
 		}
 	}
@@ -77,21 +77,20 @@ func newForm(m *vm.TrainForm, d Deps, changed, start, pause, cancel func()) *for
 	regions := widget.Stack(0,
 		container.NewBorder(nil, nil, container.NewHBox(widget.Section("Regions of the brain"), container.NewCenter(f.roiCount)), container.NewHBox(every, none)),
 		f.rois,
-		widget.NewField("One more, as an expression", "Several regions together, trained as one.", f.expr))
+		widget.Space(0, 6), widget.NewField("One more, as an expression", "Several regions together, trained as one.", f.expr).Content)
 	column := widget.Stack(14,
 		widget.Stack(4, widget.Section("Train on"), f.sessions),
 		regions,
 		layers.Content,
 		widget.Stack(4, widget.Section("Features to learn"), f.store, f.settings.absolute),
-		f.settings.content,
-		widget.Stack(4, widget.Section("Folder for the decoders"), container.NewBorder(nil, nil, nil, choose, f.out),
-			widget.Help("What is trained there already is kept and not trained again.")))
+		f.settings.content)
 
 	f.start = fwidget.NewButtonWithIcon("Start training", ftheme.MediaPlayIcon(), start)
 	f.start.Importance = fwidget.HighImportance
 	f.pause = fwidget.NewButtonWithIcon("Pause", ftheme.MediaPauseIcon(), pause)
 	f.cancel = fwidget.NewButtonWithIcon("Cancel", ftheme.CancelIcon(), cancel)
-	actions := widget.Stack(4, f.lack, f.start, container.NewGridWithColumns(2, f.pause, f.cancel))
+	folder := container.NewBorder(nil, nil, widget.Section("Folder"), choose, f.out)
+	actions := widget.Stack(4, folder, f.lack, f.start, container.NewGridWithColumns(2, f.pause, f.cancel))
 	body := container.NewBorder(nil, widget.PadHV(12, 10, actions), nil, nil, container.NewVScroll(widget.PadHV(12, 10, column)))
 	f.busy = false
 	f.content = widget.AtLeast(318, 0, widget.NewSurface(theme.ColorSurface, 10, 0, body))
@@ -143,11 +142,12 @@ func (f *form) setSubject(s *session.Subject) {
 }
 
 func (f *form) fillROIs() {
-	f.rois.Objects = nil
+	f.rois.Objects, f.checks = nil, map[string]*fwidget.Check{}
 	for _, r := range f.vm.Regions() {
 		c := fwidget.NewCheck(r.Name+" · "+vm.Count(r.Voxels, ""), nil)
 		c.Checked = f.vm.ROIs[r.Name]
 		c.OnChanged = func(on bool) { f.use(func() { f.vm.ROIs[r.Name] = on }) }
+		f.checks[r.Name] = c
 		f.rois.Add(c)
 	}
 	f.rois.Refresh()
@@ -156,9 +156,13 @@ func (f *form) fillROIs() {
 // sync shows what follows from the choices.
 func (f *form) sync() {
 	n := 0
-	for _, on := range f.vm.ROIs {
+	for name, c := range f.checks {
+		on := f.vm.ROIs[name]
 		if on {
 			n++
+		}
+		if c.Checked != on {
+			f.quietly(func() { c.SetChecked(on) })
 		}
 	}
 	f.roiCount.SetText("with their voxels")
@@ -168,8 +172,8 @@ func (f *form) sync() {
 	out := f.vm.Out
 	if out == "" {
 		out = "none chosen"
-	} else if dir := filepath.Dir(out); len(out) > 34 && dir != out {
-		out = "…/" + filepath.Base(dir) + "/" + filepath.Base(out)
+	} else {
+		out = filepath.Base(out)
 	}
 	f.out.SetText(out)
 	f.settings.sync()

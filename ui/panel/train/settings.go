@@ -61,19 +61,19 @@ func newSettings(f *form) *settings {
 
 	number := func(k vm.Setting, name, help string, to *string) fyne.CanvasObject {
 		s.fields[k] = widget.NewShortField(name, help, 84, s.entry("", to))
-		return s.fields[k].CanvasObject
+		return s.fields[k].Content
 	}
 	text := func(k vm.Setting, name, help, placeholder string, to *string) fyne.CanvasObject {
 		s.fields[k] = widget.NewShortField(name, help, 130, s.entry(placeholder, to))
-		return s.fields[k].CanvasObject
+		return s.fields[k].Content
 	}
 	list := func(k vm.Setting, name, help string, values, names []string, to *string) fyne.CanvasObject {
 		s.fields[k] = widget.NewField(name, help, s.choose(values, names, to))
-		return s.fields[k].CanvasObject
+		return s.fields[k].Content
 	}
 	check := func(k vm.Setting, name, help string, to *bool) fyne.CanvasObject {
 		s.fields[k] = widget.NewSwitchField(help, s.check(name, to))
-		return s.fields[k].CanvasObject
+		return s.fields[k].Content
 	}
 
 	voxels := number(vm.SetVoxels, "Voxels of a unit, at most", "Those that correlate best with it; 0 takes all.", &m.Voxels)

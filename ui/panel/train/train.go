@@ -9,6 +9,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	ftheme "fyne.io/fyne/v2/theme"
 	fwidget "fyne.io/fyne/v2/widget"
 
@@ -46,27 +47,29 @@ type Panel struct {
 	told      bool // the end of the training was handled
 	shown     bool // the panel is
 
-	body, empty fyne.CanvasObject
-	card        *card
-	rows        *rows
-	chart       *widget.AccuracyChart
-	chartOf     *widget.Text
-	condition   *fwidget.Select
-	conditions  []string
+	body, empty   fyne.CanvasObject
+	card          *card
+	rows          *rows
+	chart         *widget.AccuracyChart
+	chartOf       *widget.Paragraph
+	condition     *fwidget.Select
+	conditionRoom fyne.CanvasObject
+	conditions    []string
 }
 
 // New makes the panel without a subject.
 func New(d Deps) *Panel {
-	p := &Panel{deps: d, chart: widget.NewAccuracyChart("The accuracy of each layer will be drawn here as its decoders are done"), chartOf: widget.Caption("")}
+	p := &Panel{deps: d, chart: widget.NewAccuracyChart("The accuracy of each layer will be drawn here as its decoders are done"), chartOf: widget.Line("")}
 	p.estimates = vm.NewEstimates(d.Trainer, d.Mail, p.Refresh)
 	p.card = newCard(func() { d.Look(p.training.Plan.Out) })
 	p.rows = newRows()
 	p.condition = fwidget.NewSelect(nil, func(string) { p.drawAccuracy() })
-	p.condition.Hide()
+	p.conditionRoom = widget.AtLeast(180, 0, p.condition)
+	p.conditionRoom.Hide()
 	p.form = newForm(vm.NewTrainForm(d.Layers), d, p.changed, p.Start, p.TogglePause, p.Cancel)
 	p.form.vm.Out = d.Out
 
-	head := container.NewBorder(nil, nil, container.NewHBox(widget.Section("Accuracy by layer"), container.NewCenter(p.chartOf)), p.condition)
+	head := container.NewBorder(nil, nil, container.NewCenter(widget.Section("Accuracy by layer")), p.conditionRoom, container.NewVBox(layout.NewSpacer(), p.chartOf, layout.NewSpacer()))
 	accuracy := widget.NewSurface(theme.ColorSurface, 10, 8, container.NewBorder(widget.PadHV(4, 0, head), nil, nil, nil, p.chart))
 	work := widget.NewSurface(theme.ColorSurface, 10, 10, container.NewBorder(p.card.content, nil, nil, nil, p.rows.content))
 	split := container.NewVSplit(work, accuracy)
@@ -241,10 +244,10 @@ func (p *Panel) drawAccuracy() {
 	}
 	condition := ""
 	if several {
-		p.condition.Show()
+		p.conditionRoom.Show()
 		condition = p.conditions[max(p.condition.SelectedIndex(), 0)]
 	} else {
-		p.condition.Hide()
+		p.conditionRoom.Hide()
 	}
 	p.chart.Set(a.Layers, a.Series(condition))
 	if a.Empty() {
@@ -255,7 +258,7 @@ func (p *Panel) drawAccuracy() {
 	if len(a.ROIs) > 1 {
 		of = fmt.Sprintf("%d regions", len(a.ROIs))
 	}
-	p.chartOf.SetText("mean correlation over units, 95 % interval · " + of)
+	p.chartOf.SetText("mean correlation, 95 % interval · " + of)
 }
 
 // Estimating reports whether an estimate is on its way.
