@@ -57,6 +57,8 @@ case('plain-0-12', x, y, 0, 12)
 case('all-1-0', x, y, 1, 0)              # more samples than voxels
 case('wide-2-0', x[:40], y[:40], 2, 0)   # fewer
 case('wide-2-12', x[:40], y[:40], 2, 12)
+case('few-2-40', x[:15], y[:15], 2, 40)   # so few that samples are the smaller system
+case('fewgroups-10-30', x[:15], y_of[np.arange(15) % 5], 10, 30)
 case('groups-10-12', x, y_of[of], 10, 12)
 case('groups-10-0', x, y_of[of], 10, 0)
 case('single-100-12', x, y, 100, 12, dtype=np.float32)
@@ -67,11 +69,12 @@ for spatial in ('norm1', 'norm2', 'std1', 'std1mean0', 'norm1mean0', 'norm2mean0
 case('holes-0.1-60-norm2', x, y_nan, 0.1, 60, 'norm2', holes=True)
 
 # fastl2lir has no free bias: scikit-learn's Ridge on the voxels that it chose.
-for name, voxels in (('all-1-0', np.ones((D, U), bool)), ('plain-1-12', out['w_plain-1-12'] != 0)):
+for name, n, alpha, voxels in (('all-1-0', N, 1, np.ones((D, U), bool)), ('plain-1-12', N, 1, out['w_plain-1-12'] != 0),
+                               ('few-2-40', 15, 2, out['w_few-2-40'] != 0)):
     w, b, p = np.zeros((D, U)), np.zeros(U), np.zeros((len(xt), U))
     for u in range(U):
         v = voxels[:, u]
-        model = Ridge(alpha=1, solver='svd').fit(x[:, v], y[:, u])
+        model = Ridge(alpha=alpha, solver='svd').fit(x[:n, v], y[:n, u])
         w[v, u], b[u], p[:, u] = model.coef_, model.intercept_, model.predict(xt[:, v])
     name = 'free' + name[name.index('-'):]
     out['w_' + name], out['b_' + name], out['p_' + name] = w, b, p

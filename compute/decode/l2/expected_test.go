@@ -88,7 +88,7 @@ func TestAgainstFastL2LiR(t *testing.T) {
 		expanded = append(expanded, yOf[s*units:(s+1)*units]...)
 	}
 	for _, name := range []string{
-		"plain-1-12", "plain-100-25", "plain-0-12", "all-1-0", "wide-2-0", "wide-2-12", "groups-10-12", "groups-10-0",
+		"plain-1-12", "plain-100-25", "plain-0-12", "all-1-0", "wide-2-0", "wide-2-12", "groups-10-12", "groups-10-0", "few-2-40", "fewgroups-10-30", "free-2-40",
 		"single-100-12", "holes-1-12", "holes-1-60", "holes-0.1-12-norm1", "holes-0.1-12-norm2", "holes-0.1-12-std1",
 		"holes-0.1-12-std1mean0", "holes-0.1-12-norm1mean0", "holes-0.1-12-norm2mean0", "holes-0.1-60-norm2", "free-1-0", "free-1-12",
 	} {
@@ -103,6 +103,17 @@ func TestAgainstFastL2LiR(t *testing.T) {
 		switch p[0] {
 		case "wide":
 			n = 40
+		case "few":
+			n = 15
+		case "free":
+			if p[2] == "40" {
+				n = 15
+			}
+		case "fewgroups":
+			n, targets = 15, yOf[:5*units]
+			for i := range n {
+				rows = append(rows, i%5)
+			}
 		case "groups":
 			rows, targets = of, yOf
 		case "holes":

@@ -27,6 +27,7 @@ type Fitter struct {
 	single  *shared[float32]
 	double  *shared[float64]
 	dense   *dense
+	few     *few
 }
 
 // shared is what units need of the samples, in the precision of the products.
@@ -84,6 +85,9 @@ func New(ctx context.Context, x []float64, samples, voxels int, of []int, opt Op
 	switch {
 	case f.all:
 		err = f.newDense(ctx)
+	case f.isFew():
+		f.few = f.newFew()
+		f.double, err = share[float64](ctx, f, false)
 	case opt.Precision == Float32:
 		f.single, err = share[float32](ctx, f, f.gramFits(4))
 	default:

@@ -31,7 +31,7 @@ func (f *Fitter) fit() error {
 
 // bytes of a number in the shared samples and products.
 func (f *Fitter) bytes() int64 {
-	if f.opt.Precision == Float32 && !f.all {
+	if f.opt.Precision == Float32 && !f.all && !f.isFew() {
 		return 4
 	}
 	return 8
@@ -39,7 +39,7 @@ func (f *Fitter) bytes() int64 {
 
 // gramFits reports whether the products of all voxels are needed and fit.
 func (f *Fitter) gramFits(bytes int64) bool {
-	return !f.all && f.spatial == NoSpatial && f.need(true, bytes) <= f.opt.Memory
+	return !f.all && !f.isFew() && f.spatial == NoSpatial && f.need(true, bytes) <= f.opt.Memory
 }
 
 // need counts the bytes in use at once: the samples, the products, and what
@@ -62,12 +62,15 @@ func (f *Fitter) need(gram bool, bytes int64) int64 {
 		if f.spatial != NoSpatial {
 			need += n * d * 8
 		}
+	case f.isFew():
+		need += d * (n + 1) * 8
+		worker += (k + n + 2) * (n + 1) * 8
 	case gram:
 		need += d * (d + 1) / 2 * bytes
 		worker += min(voxel.Tile, d) * min(voxel.Tile, d) * (8 + bytes)
 		worker += k * k * 12
 	}
-	if !gram && !f.all || f.opt.DropNaN {
+	if !gram && !f.all && !f.isFew() || f.opt.DropNaN {
 		worker += n*k*8 + k*k*8 + d*16 + u*rows
 	}
 	return need + worker*int64(f.opt.Workers)

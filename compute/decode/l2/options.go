@@ -14,7 +14,8 @@
 //	(XcᵀXc + alpha·I + c·m·mᵀ)·w = Xcᵀy + c/n·(Σy)·m,  b = (Σy − n·m·w)/(n+alpha)
 //
 // so that a unit needs a gather from one matrix and nothing cancels where
-// means are large.
+// means are large. With less than half as many samples as chosen voxels the
+// same is solved in the samples (few.go).
 package l2
 
 import (
@@ -72,8 +73,8 @@ type Options struct {
 	// (select_sample='remove_nan'). Units without NaN are as fast as ever.
 	// Without it NaN is an error.
 	DropNaN bool
-	// Precision applies to chosen voxels. All voxels, units with dropped rows
-	// and Spatial are computed in float64.
+	// Precision applies to chosen voxels. All voxels, units with dropped rows,
+	// Spatial and few samples are computed in float64.
 	Precision Precision
 	// Memory bounds what a Fitter allocates, in bytes, its caller's samples not
 	// counted; 0 is DefaultMemory. Where the products of all voxels do not fit,

@@ -25,6 +25,7 @@ type worker struct {
 	chooser voxel.Chooser
 	solver  *solver
 	direct  *direct
+	few     *fewSolver
 	out     Weights
 }
 
@@ -50,6 +51,10 @@ func newWorker(f *Fitter, units int) *worker {
 	w.num, w.scores = make([]float64, units*f.d), make([]float64, f.d)
 	if f.single != nil {
 		w.y32, w.part = make([]float32, len(w.y)), make([]float32, len(w.num))
+	}
+	if f.few != nil {
+		w.few = f.newFewSolver()
+		return w
 	}
 	w.solver = newSolver(f.k, f.opt.Precision != Float64)
 	return w
@@ -140,7 +145,8 @@ func (w *worker) unit(u, units int) error {
 	k := f.k
 	m, dropped := &f.moments, w.n[u] < f.moments.n
 	var keep []bool
-	if w.direct == nil && (dropped || !f.all && !f.hasGram()) {
+	direct := dropped || !f.all && f.few == nil && !f.hasGram()
+	if w.direct == nil && direct {
 		w.direct = newDirect(f)
 	}
 	if dropped {
@@ -163,7 +169,7 @@ func (w *worker) unit(u, units int) error {
 	}
 	mw := 0.0
 	switch {
-	case dropped || !f.all && !f.hasGram():
+	case direct:
 		d := w.direct
 		if err := d.one(f, chosen, keep, func(r int) float64 { return w.y[r*units+u] }, w.sum[u]); err != nil {
 			return err
@@ -171,6 +177,13 @@ func (w *worker) unit(u, units int) error {
 		copy(to, d.solver.w)
 		for j, x := range d.mean {
 			mw += x * to[j]
+		}
+	case f.few != nil:
+		if err := w.few.solve(f, chosen, func(r int) float64 { return w.y[r*units+u] }, w.sum[u], to); err != nil {
+			return err
+		}
+		for j, v := range chosen {
+			mw += m.mean[v] * to[j]
 		}
 	default:
 		if !f.all {
