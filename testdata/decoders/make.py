@@ -29,7 +29,7 @@ import scipy.sparse as sp
 from bdpy.dataform import load_array, save_array
 from bdpy.ml import ModelTest, ModelTraining
 from fastl2lir import FastL2LiR
-from sklearn.linear_model import LinearRegression, Ridge
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 
 warnings.filterwarnings("ignore")
 rng = np.random.default_rng(20190114)
@@ -213,6 +213,24 @@ for name in ("claims-sparse", "claims-dense"):
         g["__bdpy_sparse_arrray"], g["background"], g["shape"] = 1, 0, np.array([1 << 23, 1 << 20])
         g.create_dataset("value", (1 << 40,), "f4", chunks=(1 << 16,))
         g.create_dataset("index", (2, 1 << 40), "i8", chunks=(1, 1 << 16))
+
+# Pickles that are no decoders. The first would run a command if it were unpickled.
+class Evil:
+    def __reduce__(self):
+        return os.system, ("echo run > ran",)
+
+
+outside = FastL2LiR(np.ones((V, 2)), np.zeros((1, 2)))
+outside._FastL2LiR__S = np.zeros((V, 2), bool)
+whole = FastL2LiR(np.ones((V, 2), "i4"), np.zeros((1, 2)))
+for name, o in (("evil", Evil()), ("evil-model", {"model": Evil(), "y_shape": (5,)}), ("untrained", {"model": FastL2LiR(), "y_shape": (5,)}),
+                ("no-shape", {"model": one}), ("no-model", {"y_shape": (5,)}), ("other-shape", {"model": FastL2LiR(np.ones((V, 5)), np.ones((1, 5))), "y_shape": (5, 2)}),
+                ("many", {"model": one, "y_shape": (1 << 30, 1 << 30)}), ("outside", outside), ("integers", whole),
+                ("biases", FastL2LiR(np.ones((V, 5)), np.ones((1, 4)))), ("classifier", {"model": LogisticRegression().fit(Z, ZF[:, 0] > 0), "y_shape": (1,)}),
+                ("nothing", [1, 2]), ("vector", FastL2LiR(np.ones(V), np.ones((1, 1)))), ("infinite", FastL2LiR(np.full((V, 1), 1e300), np.ones((1, 1))))):
+    os.makedirs("hostile/" + name, exist_ok=True)
+    with open(f"hostile/{name}/model.pkl.gz", "wb") as f:
+        pickle.dump(o, f, protocol=4)
 
 # No times: the banners of MAT-files say when they were made.
 for at, _, files in os.walk("."):

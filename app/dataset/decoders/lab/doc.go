@@ -37,11 +37,15 @@ const (
 	maxVoxels = 1 << 24 // a whole brain at 1 mm has 2 million
 	maxAxes   = 32
 	maxFiles  = 1 << 20
+	maxPickle = 8 << 30 // bytes; conv1_1 of VGG19 takes 4 GB a channel in float64
 
-	keepMost    = 1 << 26 // weights of an HDF5 file that are kept
-	entryBlock  = 1 << 20 // entries of a sparse array read at a time
-	denseBlock  = 1 << 25 // numbers of a dense array read at a time
-	maxPickle   = 8 << 30 // bytes; conv1_1 of VGG19 takes 4 GB a channel in float64
-	spareBytes  = 256 << 20
 	expandRatio = 200 // that a file may claim of its bytes, beyond spareBytes
+)
+
+// Sizes of what is held; variables so that tests come to them with small files.
+var (
+	keepMost         = 1 << 26 // weights of an HDF5 file that are kept
+	entryBlock       = 1 << 20 // entries of a sparse array read at a time
+	denseBlock       = 1 << 25 // numbers of a dense array read at a time
+	spareBytes int64 = 256 << 20
 )

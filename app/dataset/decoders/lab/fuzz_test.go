@@ -181,7 +181,7 @@ func TestMutations(t *testing.T) {
 			t.Fatal(err)
 		}
 		var seed [8]byte
-		for i := range 15 {
+		for i := range 8 {
 			bad := bytes.Clone(raw)
 			binary.LittleEndian.PutUint64(seed[:], uint64(i)*0x9e3779b97f4a7c15)
 			for k := range 1 + i%4 {
@@ -196,5 +196,5 @@ func TestMutations(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d of 45 were read all the same", read)
+	t.Logf("%d of 24 were read all the same", read)
 }

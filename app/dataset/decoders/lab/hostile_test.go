@@ -97,6 +97,7 @@ func TestRejects(t *testing.T) {
 			}
 		}
 	}
+	nothing := func(*testing.T, string) {}
 	for _, c := range []struct {
 		folder string
 		change func(t *testing.T, dir string)
@@ -148,8 +149,22 @@ func TestRejects(t *testing.T) {
 		{"bd-fc", func(t *testing.T, dir string) {
 			h5(t, dir+"/y_norm.mat", func(w *hdf5.Writer) { hdf5.Write(w, "y_norm", []int{1, 5}, []float32{1, 2, nan, 4, 5}) })
 		}, "units 2 is NaN"},
-		{"hostile/claims-sparse", func(*testing.T, string) {}, "asks for 4398046511104 bytes where the file has 0"},
-		{"hostile/claims-dense", func(*testing.T, string) {}, "asks for 35184372088832 bytes where the file has 0"},
+		{"hostile/evil", nothing, `a model of class "posix.system"`},
+		{"hostile/evil-model", nothing, `a model of class "posix.system"`},
+		{"hostile/untrained", nothing, "was the model trained?"},
+		{"hostile/no-shape", nothing, "a dictionary without y_shape"},
+		{"hostile/no-model", nothing, "a dictionary without model"},
+		{"hostile/other-shape", nothing, "its units have the shape [5], which does not fit y_shape [5 2]"},
+		{"hostile/many", nothing, "y_shape is [1073741824 1073741824]"},
+		{"hostile/outside", nothing, "weight 1 in W where S says that the voxel was not chosen"},
+		{"hostile/integers", nothing, `its elements are of type "i4"`},
+		{"hostile/biases", nothing, "biases b: its units have the shape [4], which does not fit y_shape [5]"},
+		{"hostile/classifier", nothing, `a model of class "sklearn.linear_model._logistic.LogisticRegression"`},
+		{"hostile/nothing", nothing, "it holds no model"},
+		{"hostile/vector", nothing, "weights W of shape [12]"},
+		{"hostile/infinite", nothing, "unit 0 has the weight +Inf for voxel 0"},
+		{"hostile/claims-sparse", nothing, "asks for 4398046511104 bytes where the file has 0"},
+		{"hostile/claims-dense", nothing, "asks for 35184372088832 bytes where the file has 0"},
 	} {
 		dir := copied(t, c.folder)
 		c.change(t, dir)

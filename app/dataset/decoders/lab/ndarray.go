@@ -55,6 +55,9 @@ func arrayOf(v pickle.Value) (*ndarray, error) {
 	if err = a.content(typ, raw); err != nil {
 		return nil, err
 	}
+	if a.size == 0 {
+		return nil, errors.New("it is empty: was the model trained?")
+	}
 	n := 1
 	for _, d := range a.shape {
 		if d < 1 || n > a.size/d {

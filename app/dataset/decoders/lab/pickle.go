@@ -116,6 +116,10 @@ func decodeModel(r io.ReaderAt, size int64) (*model, error) {
 		return nil, errors.New("it holds no model")
 	}
 	class, _ := o.Class.(pickle.Global)
+	sklearn := strings.HasPrefix(class.Module, "sklearn.") && slices.Contains(linear, class.Name)
+	if class.Name != "FastL2LiR" && !sklearn {
+		return nil, fmt.Errorf("a model of class %.100q: FastL2LiR and scikit-learn's linear models are read", class.String())
+	}
 	fields, _ := o.State.(*pickle.Dict)
 	if t, ok := o.State.(*pickle.Tuple); ok && len(t.Items) == 2 { // of objects with slots
 		fields, _ = t.Items[0].(*pickle.Dict)
@@ -139,13 +143,12 @@ func decodeModel(r io.ReaderAt, size int64) (*model, error) {
 		return a
 	}
 	var w, b, s *ndarray
-	switch {
-	case class.Name == "FastL2LiR":
+	if !sklearn {
 		w, b = get("_FastL2LiR__W"), get("_FastL2LiR__b")
 		if _, ok := fields.Get("_FastL2LiR__S"); ok {
 			s = get("_FastL2LiR__S")
 		}
-	case strings.HasPrefix(class.Module, "sklearn.") && slices.Contains(linear, class.Name):
+	} else {
 		if w, b = get("coef_"), get("intercept_"); err == nil {
 			w.turn()
 			b.lead()
@@ -156,8 +159,6 @@ func decodeModel(r io.ReaderAt, size int64) (*model, error) {
 				m.alpha = float64(a.at(0))
 			}
 		}
-	default:
-		return nil, fmt.Errorf("a model of class %.100q: FastL2LiR and scikit-learn's linear models are read", class.String())
 	}
 	if err != nil {
 		return nil, err

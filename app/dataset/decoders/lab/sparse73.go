@@ -122,7 +122,7 @@ func length(h *hdf5.File, path, name string, info hdf5.Info) (int, error) {
 
 // claims refuses datasets whose size the file does not account for: the blocks alone would never show it.
 func claims(path, name string, info hdf5.Info, n int) error {
-	if need := float64(n) * float64(info.Bytes); need > spareBytes && need > expandRatio*float64(info.Stored) {
+	if need := float64(n) * float64(info.Bytes); need > float64(spareBytes) && need > expandRatio*float64(info.Stored) {
 		return fmt.Errorf("%s: %s: its shape %v asks for %.0f bytes where the file has %d: it is damaged, or made to fill the memory: %w", path, name, info.Shape, need, info.Stored, ErrFormat)
 	}
 	return nil

@@ -14,7 +14,6 @@ import (
 	"reverie/app/export"
 	"reverie/compute/decode"
 	"reverie/compute/decode/l2"
-	"reverie/compute/format/hdf5"
 )
 
 const (
@@ -42,7 +41,7 @@ type Meta struct {
 	Computation string  // id of the training
 }
 
-// Writer writes a model folder: W.mat and b.mat, or a pair for each channel, the norms, and last info.yaml with the
+// Writer writes a model folder: the norms, W.mat and b.mat or a pair for each channel, and last info.yaml with the
 // status done. Until then its status is "running", so that the lab's scripts see what was interrupted.
 //
 // W is bdpy's sparse array in the form that Julia writes and bdpy reads: plain HDF5, with the indices as an int32 matrix
@@ -77,7 +76,34 @@ func NewWriter(dir string, m Meta) (*Writer, error) {
 	if err := w.status(running); err != nil {
 		return nil, err
 	}
+	if err := w.norms(); err != nil {
+		w.Discard()
+		return nil, err
+	}
 	return w, nil
+}
+
+// norms writes the norms. They come first, as in the lab's scripts: y_mean tells how many files are to come.
+func (w *Writer) norms() error {
+	xNorm := slices.Clone(w.m.XNorm)
+	for i, x := range xNorm {
+		if x <= 0 {
+			xNorm[i] = 1
+		}
+	}
+	for _, n := range []struct {
+		name  string
+		shape []int
+		v     []float32
+	}{{"x_mean", []int{w.m.Voxels}, w.m.XMean}, {"x_norm", []int{w.m.Voxels}, xNorm}, {"y_mean", w.m.Shape, w.m.YMean}, {"y_norm", w.m.Shape, w.m.YNorm}} {
+		if n.v == nil {
+			continue
+		}
+		if err := w.dense(filepath.Join(w.dir, n.name+matEnd), n.name, n.shape, n.v); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (w *Writer) check() error {
@@ -112,6 +138,9 @@ func (w *Writer) check() error {
 
 func (w *Writer) chunked() bool { return w.m.ChunkAxis == 1 && len(w.m.Shape) > 1 }
 
+// ofWriter are the files and folders that Writer makes beside info.yaml.
+var ofWriter = []string{"W" + matEnd, "b" + matEnd, "W", "b", "x_mean" + matEnd, "x_norm" + matEnd, "y_mean" + matEnd, "y_norm" + matEnd}
+
 // clear makes the folder ready.
 func (w *Writer) clear() error {
 	s, err := readSettings(filepath.Join(w.dir, infoName))
@@ -119,11 +148,16 @@ func (w *Writer) clear() error {
 		return fmt.Errorf("write decoders: %w", err)
 	}
 	ours := err == nil && s[ownKey+".method"] != "" && s["_status.computation_status"] != done
-	if hasWeights(w.dir) && !ours {
+	started := hasWeights(w.dir)
+	for _, name := range ofWriter {
+		_, err := os.Stat(filepath.Join(w.dir, name))
+		started = started || err == nil // the lab's scripts write norms first
+	}
+	if started && !ours {
 		return fmt.Errorf("%s holds decoders already: choose another folder, or remove this one", w.dir)
 	}
 	if ours {
-		for _, name := range []string{"W" + matEnd, "b" + matEnd, "W", "b"} {
+		for _, name := range ofWriter {
 			if err := os.RemoveAll(filepath.Join(w.dir, name)); err != nil {
 				return fmt.Errorf("write decoders: %w", err)
 			}
@@ -223,94 +257,7 @@ func (w *Writer) hold(s *decode.Sparse) {
 	h.B = append(h.B, s.B...)
 }
 
-// flush writes the file that is full.
-func (w *Writer) flush() error {
-	pathW, pathB := filepath.Join(w.dir, "W"+matEnd), filepath.Join(w.dir, "b"+matEnd)
-	if w.chunked() {
-		name := numbered(w.n, matEnd)
-		pathW, pathB = filepath.Join(w.dir, "W", name), filepath.Join(w.dir, "b", name)
-	}
-	if err := w.dense(pathB, "b", w.file, w.held.B); err != nil {
-		return err
-	}
-	if err := w.sparse(pathW); err != nil {
-		return err
-	}
-	w.n++
-	w.held.Start, w.held.Index, w.held.W, w.held.B = w.held.Start[:0], w.held.Index[:0], w.held.W[:0], w.held.B[:0]
-	return nil
-}
-
-// dense writes an array with a leading axis of length 1.
-func (w *Writer) dense(path, name string, shape []int, v []float32) error {
-	w.made = append(w.made, path)
-	h, err := hdf5.Create(path)
-	if err != nil {
-		return err
-	}
-	defer h.Discard()
-	if err := hdf5.Write(h, name, append([]int{1}, shape...), v); err != nil {
-		return err
-	}
-	return h.Commit()
-}
-
-// sparse writes the weights held.
-func (w *Writer) sparse(path string) error {
-	w.made = append(w.made, path)
-	h, err := hdf5.Create(path)
-	if err != nil {
-		return err
-	}
-	defer h.Discard()
-	n := len(w.held.W)
-	shape := []int64{int64(w.m.Voxels)}
-	for _, d := range w.file {
-		shape = append(shape, int64(d))
-	}
-	// The first error sticks to h and Commit returns it.
-	hdf5.Write(h, "W/"+sparseMark, nil, []int64{1})
-	hdf5.Write(h, "W/background", nil, []int64{0})
-	hdf5.Write(h, "W/shape", []int{len(shape)}, shape)
-	if n == 0 {
-		hdf5.Write(h, "W/index", []int{len(shape), 0}, []int32{})
-	} else if err := w.index(h, n); err != nil {
-		return err
-	}
-	hdf5.Write(h, "W/value", []int{n}, w.held.W)
-	return h.Commit()
-}
-
-// index writes the indices axis by axis.
-func (w *Writer) index(h *hdf5.Writer, n int) error {
-	t, err := hdf5.NewTable[int32](h, "W/index", len(w.file)+1, []int{n})
-	if err != nil {
-		return err
-	}
-	row := make([]int32, n)
-	for i, v := range w.held.Index {
-		row[i] = int32(v)
-	}
-	if err := t.Append(row); err != nil {
-		return err
-	}
-	inner := count(w.file)
-	for _, d := range w.file {
-		inner /= d
-		for u := range w.held.B {
-			at := int32(u / inner % d)
-			for i := w.held.Start[u]; i < w.held.Start[u+1]; i++ {
-				row[i] = at
-			}
-		}
-		if err := t.Append(row); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// Close writes the norms and says that the folder is complete. Units that are missing are an error; then the folder
+// Close says that the folder is complete. Units that are missing are an error; then the folder
 // stays as it is, which Discard changes.
 func (w *Writer) Close() error {
 	if w.err == nil && !w.over {
@@ -322,24 +269,6 @@ func (w *Writer) Close() error {
 func (w *Writer) close() error {
 	if got, want := w.n*count(w.file), count(w.m.Shape); got != want {
 		return fmt.Errorf("%s: decoders of %d units were written, of %d", w.dir, got+w.held.Units(), want)
-	}
-	xNorm := slices.Clone(w.m.XNorm)
-	for i, x := range xNorm {
-		if x <= 0 {
-			xNorm[i] = 1
-		}
-	}
-	for _, n := range []struct {
-		name  string
-		shape []int
-		v     []float32
-	}{{"x_mean", []int{w.m.Voxels}, w.m.XMean}, {"x_norm", []int{w.m.Voxels}, xNorm}, {"y_mean", w.m.Shape, w.m.YMean}, {"y_norm", w.m.Shape, w.m.YNorm}} {
-		if n.v == nil {
-			continue
-		}
-		if err := w.dense(filepath.Join(w.dir, n.name+matEnd), n.name, n.shape, n.v); err != nil {
-			return err
-		}
 	}
 	if err := w.status(done); err != nil {
 		return err

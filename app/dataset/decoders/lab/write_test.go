@@ -3,6 +3,7 @@ package lab
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -198,6 +199,12 @@ func TestWriteInterrupted(t *testing.T) {
 	if err := out.Close(); err == nil || !strings.Contains(err.Error(), "10 units were written, of 24") {
 		t.Errorf("closed early: %v", err)
 	}
+	if _, err := Open(context.Background(), dir); err == nil || !strings.Contains(err.Error(), "weight files are missing at the end") {
+		t.Errorf("opened in the middle: %v", err)
+	}
+	if err := errors.Join(os.Remove(dir+"/y_mean.mat"), os.Remove(dir+"/y_norm.mat")); err != nil {
+		t.Fatal(err)
+	}
 	f, err := Open(context.Background(), dir)
 	if err != nil {
 		t.Fatal(err)
@@ -208,6 +215,13 @@ func TestWriteInterrupted(t *testing.T) {
 	w.write(t, dir) // replaces it
 	if _, err := NewWriter(dir, w.m); err == nil || !strings.Contains(err.Error(), "holds decoders already") {
 		t.Errorf("over a finished one: %v", err)
+	}
+	begun := filepath.Dir(copied(t, "scripts/model")) // by the lab's scripts: norms, nothing else
+	if err := os.RemoveAll(begun + "/model/W"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := NewWriter(begun+"/model", w.m); err == nil || !strings.Contains(err.Error(), "holds decoders already") {
+		t.Errorf("into a folder that others began: %v", err)
 	}
 	other := filepath.Join(t.TempDir(), "model")
 	if out, err = NewWriter(other, w.m); err == nil {
