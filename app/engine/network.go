@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 
 	"reverie/app/job"
 	"reverie/app/models"
@@ -30,17 +31,20 @@ func (e *Engine) Networks() []session.Network {
 	now := e.Model()
 	out := []session.Network{{ID: "demo", Name: "Demo network", Note: "VGG19's topology at 1/8 of the width, seeded random weights, not trained"},
 		{ID: "vgg19-seeded", Name: "VGG19, seeded", Note: "full size, seeded random weights, not trained"}}
-	list, err := e.store.Entries()
-	if err != nil {
-		return out
-	}
-	for _, m := range list {
-		if m.Role == models.VGG19 {
-			out = append(out, session.Network{ID: m.Path, Name: m.Name(), Note: m.About})
+	if list, err := e.store.Entries(); err == nil {
+		for _, m := range list {
+			if m.Role == models.VGG19 {
+				out = append(out, session.Network{ID: m.Path, Name: m.Name(), Note: m.About})
+			}
 		}
 	}
+	for _, n := range out[:len(out):len(out)] {
+		n.ID, n.Name = n.ID+pipeline.ImageryVariant, n.Name+", imagery variant"
+		n.Note = "average pooling and leaky ReLU, as for imagery in the paper; " + n.Note
+		out = append(out, n)
+	}
 	for i := range out {
-		out[i].InUse = out[i].ID == now.Name || out[i].ID == now.Path
+		out[i].InUse = out[i].ID == now.ID()
 	}
 	return out
 }
@@ -67,8 +71,15 @@ func (e *Engine) UseNetwork(ctx context.Context, id string, report job.Reporter)
 // openModel opens a built-in network, a file, or what a name means in the list
 // of models: a role such as vgg19, a file name, the beginning of a SHA-256.
 func openModel(ctx context.Context, store *models.Store, name string, progress models.Progress) (*pipeline.Model, error) {
+	name, variant := strings.CutSuffix(name, pipeline.ImageryVariant)
+	open := func() (*pipeline.Model, error) {
+		if variant {
+			return pipeline.OpenModel(ctx, name+pipeline.ImageryVariant, progress)
+		}
+		return pipeline.OpenModel(ctx, name, progress)
+	}
 	if name == "" || slices.Contains(pipeline.Models, name) {
-		return pipeline.OpenModel(ctx, name, nil)
+		return open()
 	}
 	if _, err := os.Stat(name); err != nil {
 		m, err := store.Find(name)
@@ -80,5 +91,5 @@ func openModel(ctx context.Context, store *models.Store, name string, progress m
 		}
 		name = m.Path
 	}
-	return pipeline.OpenModel(ctx, name, progress)
+	return open()
 }

@@ -87,11 +87,14 @@ func TestOpen(t *testing.T) {
 	if err := e.UseNetwork(t.Context(), "vgg19", nil); err != nil || e.Model().Path != model {
 		t.Error(e.Model().Path, err)
 	}
-	if n := e.Networks(); len(n) != 3 || !n[2].InUse || n[0].InUse {
+	if n := e.Networks(); len(n) != 6 || !n[2].InUse || n[0].InUse || n[5].InUse {
 		t.Error(n)
 	}
 	if err := e.UseNetwork(t.Context(), "vgg20", nil); err == nil || e.Model().Path != model {
 		t.Error("an unknown network:", err)
+	}
+	if err := e.UseNetwork(t.Context(), "vgg19+imagery", nil); err != nil || e.Model().ID() != model+"+imagery" || !e.Networks()[5].InUse {
+		t.Error(e.Model().ID(), err)
 	}
 	if err := e.UseNetwork(t.Context(), "demo", nil); err != nil || e.Model().Path != "" {
 		t.Error(err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"reverie/app/dataset/decoders"
 	"reverie/app/job"
@@ -183,6 +184,9 @@ func (e *Engine) apply(ctx context.Context, found []decoders.Folder, x brain.Sam
 		}
 		if l == 0 {
 			out.Notes = append(out.Notes, "Decoders: "+a.Method+".")
+			if s, ok := f.(*decoders.Store); ok && !strings.HasPrefix(s.Training.Features, m.Net.Name+":") {
+				out.Notes = append(out.Notes, fmt.Sprintf("The decoders learnt features of %s; the network in use is %s.", s.Training.Features, m.Net.Name))
+			}
 		}
 		for _, n := range a.Notes {
 			out.Notes = append(out.Notes, name+": "+n)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"reverie/app/dataset/demo"
 	"reverie/app/dataset/stimuli"
@@ -28,12 +29,47 @@ type Model struct {
 // Models names what OpenModel knows.
 var Models = []string{"demo", "vgg19-seeded"}
 
+// ImageryVariant at the end of a network's name asks for its average-pool, leaky
+// variant, whose features are what the paper decodes from imagery: another set
+// of targets, with decoders of its own and other norms.
+const ImageryVariant = "+imagery"
+
+// ID is what OpenModel takes: the name of a built-in network or the file's path, with the variant.
+func (m *Model) ID() string {
+	id := m.Path
+	if id == "" {
+		id = m.Name
+	}
+	return strings.TrimSuffix(id, ImageryVariant) + m.variant()
+}
+
+func (m *Model) variant() string {
+	if strings.HasSuffix(m.Name, ImageryVariant) {
+		return ImageryVariant
+	}
+	return ""
+}
+
+func (m *Model) imagery() *Model {
+	v := *m
+	v.Net, v.Name = m.Net.Imagery(), m.Name+ImageryVariant
+	v.Note += fmt.Sprintf("; imagery variant: average pooling, leaky ReLU of slope %g", nn.ImagerySlope)
+	return &v
+}
+
 // OpenModel gives a built-in model: "demo" is the simulated subject's network
 // (VGG19's topology, one eighth of the width, 128×128), "vgg19-seeded" the full
 // VGG19 at 224×224 with seeded random weights; neither is trained. Any other
-// name is that of a file with VGG19's weights (compute/weights), of which
-// progress (may be nil) is told the bytes read.
+// name is that of a file with VGG19's weights (compute/weights). ImageryVariant
+// may follow any of them. progress (may be nil) is told the bytes read of a file.
 func OpenModel(ctx context.Context, name string, progress func(done, total int64)) (*Model, error) {
+	if base, ok := strings.CutSuffix(name, ImageryVariant); ok {
+		m, err := OpenModel(ctx, base, progress)
+		if err != nil {
+			return nil, err
+		}
+		return m.imagery(), nil
+	}
 	switch name {
 	case "", "demo":
 		net := demo.Network()

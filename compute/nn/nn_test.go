@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -195,5 +196,23 @@ func TestNormalMoments(t *testing.T) {
 		if math.Abs(c.got-c.want) > 5*c.err/math.Sqrt(n) {
 			t.Errorf("%s is %g, want %g", c.what, c.got, c.want)
 		}
+	}
+}
+
+func TestImageryIsTheVariantBuiltSo(t *testing.T) {
+	plain, err := VGG19(VGG19Config{Height: 64, Divisor: 8})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := VGG19(VGG19Config{Height: 64, Divisor: 8, Pool: AveragePool, Slope: ImagerySlope})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := plain.Imagery()
+	if got.Name != want.Name || !slices.Equal(got.Ops, want.Ops) {
+		t.Errorf("%s, want %s", got.Name, want.Name)
+	}
+	if slices.Equal(got.Ops, plain.Ops) || plain.Ops[0].Slope != 0 {
+		t.Error("the network itself was changed")
 	}
 }

@@ -3,6 +3,7 @@ package nn
 import (
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // VGG19Config sets the size and variant of a network with the VGG19 topology.
@@ -70,6 +71,22 @@ func VGG19(cfg VGG19Config) (*Network, error) {
 	add(Op{Kind: FC, Name: "fc7", Out: Shape{fc, 1, 1}, Act: true})
 	add(Op{Kind: FC, Name: "fc8", Out: Shape{cfg.Classes, 1, 1}})
 	return net, nil
+}
+
+// ImagerySlope is that of the imagery variant's leaky ReLU.
+const ImagerySlope = 0.2
+
+// Imagery is the network with average pooling and leaky ReLU, whose features
+// the paper decodes from imagery. The weights are the same.
+func (n *Network) Imagery() *Network {
+	out := &Network{Name: fmt.Sprintf("%s (%s pooling, slope %g)", n.Name, AveragePool, ImagerySlope), Input: n.Input, Ops: slices.Clone(n.Ops)}
+	for i := range out.Ops {
+		out.Ops[i].Slope = ImagerySlope
+		if out.Ops[i].Kind == Pool {
+			out.Ops[i].Pool = AveragePool
+		}
+	}
+	return out
 }
 
 // PooledSize is the length of an axis after a 2-wide pooling with stride 2.
