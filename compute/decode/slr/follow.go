@@ -23,7 +23,7 @@ import (
 // 2e-8 there); a followed ten times smaller gives 5e-10 for a sixth more time.
 const (
 	followed = 1e-7
-	share    = 2
+	share    = 3     // not more than one feature of so many is brought up to date at once
 	oldest   = 64    // solutions until a new factor
 	least    = 1e-10 // gain under which 1/P_ii − 1/A says too little: only factors are used then
 	settled  = 1e-10 // relative change that the steps for w leave to the next
