@@ -3,7 +3,8 @@ expected.json: what bdpy's ModelTest predicts with them.
 
 Versions: bdpy 0.26, fastl2lir 0.11, scikit-learn 1.9.1, hdf5storage 0.2.2, SciPy 1.17.1, h5py 3.16.0, NumPy 2.2.6 (fastl2lir needs 2.0 to 2.3).
 Run in this folder: python3 make.py [folder of bdpy's own test models]
-With the argument it also writes real.json, the same of bdpy's published test models (MIT licence).
+With the argument it also writes real.json, the same of bdpy's published test models (MIT licence), and what NumPy finds in the
+arrays of the pickles beside them.
 
 The samples of expected.json are the unit vectors of the voxels, zeros, and two drawn ones: every weight and bias shows.
 Predictions are by rows of samples, units in C order, before y_norm and y_mean.
@@ -148,6 +149,13 @@ with contextlib.redirect_stderr(io.StringIO()):
 with open("pkl-gzip/model.pkl.gz", "wb") as f:
     f.write(gzip.compress(pickle.dumps(one, protocol=4), mtime=0))
 note("pkl-gzip", (3, 4, 2), one.predict(TEST))
+os.makedirs("pkl-big-endian", exist_ok=True)
+for k in ("W", "b"):
+    a = getattr(one, k)
+    setattr(one, k, a.astype(a.dtype.newbyteorder(">")))
+with open("pkl-big-endian/model.pkl.gz", "wb") as f:
+    pickle.dump(one, f, protocol=4)
+note("pkl-big-endian", (3, 4, 2), one.predict(TEST))
 os.makedirs("pkl-one", exist_ok=True)
 one = LinearRegression().fit(Z, ZF[:, 0])
 with open("pkl-one/model.pkl.gz", "wb") as f:
@@ -198,7 +206,14 @@ if len(sys.argv) > 1:
         x[0], x[1], x[2, 7] = np.arange(500) % 7 - 3, (np.arange(500) * 37 % 11) / 5 - 1, 1
         p = test(name, "pickle" if pk else "bdmodel", chunk, x=x, path=f"{sys.argv[1]}/{name}")
         note(name, p.shape[1:], p, voxels=500)
-    json.dump(out, open("real.json", "w"), separators=(",", ":"))
+    # bdpy's pickles of arrays: their shape, how many numbers are NaN, and sums that show the order of the others.
+    arrays = {}
+    for name in ("testdata-2d.pkl.gz", "testdata-2d-nan.pkl.gz"):
+        with open(f"{sys.argv[1]}/../{name}", "rb") as f:
+            for key, a in pickle.load(f).items():
+                v = a.astype("f4").astype("f8").ravel()
+                arrays[f"{name} {key}"] = dict(shape=list(a.shape), nan=int(np.isnan(v).sum()), sum=float(np.nansum(v)), turn=float(np.nansum(v * np.arange(v.size))))
+    json.dump(dict(folders=out, arrays=arrays), open("real.json", "w"), separators=(",", ":"))
 
 # Files that claim far more than they hold: 2^40 entries, and a dense W of 2^43 numbers.
 for name in ("claims-sparse", "claims-dense"):

@@ -1,6 +1,10 @@
 package lab
 
-import "reverie/compute/decode"
+import (
+	"slices"
+
+	"reverie/compute/decode"
+)
 
 // dense are weights [voxels,unit…] that lie in memory in any order.
 type dense struct {
@@ -30,39 +34,54 @@ func (d *dense) sparse(from, to int) *decode.Sparse {
 	return s
 }
 
+// tile is the number of units gone through together, so that weights of neighbouring units share lines of the cache.
+const tile = 256
+
 // append adds the weights of units from … to−1. It counts before it takes memory.
 func (d *dense) append(s *decode.Sparse, from, to int) {
 	used := func(i int) bool { return d.at(i) != 0 } // NaN too
 	if d.chosen != nil {
 		used = d.chosen
 	}
-	n := 0
-	d.units(from, to, func(at int) {
+	at := make([]int, 0, tile)
+	var next [tile]int
+	flush := func() {
+		n := [tile]int{}
 		for v := range d.voxels {
-			if used(at + v*d.vstride) {
-				n++
+			for j, a := range at {
+				if used(a + v*d.vstride) {
+					n[j]++
+				}
 			}
 		}
-	})
-	s.Index, s.W = grown(s.Index, n), grown(s.W, n)
-	d.units(from, to, func(at int) {
+		end := len(s.W)
+		for j := range at {
+			next[j] = end
+			end += n[j]
+			s.Start = append(s.Start, end)
+		}
+		s.Index, s.W = grown(s.Index, end), grown(s.W, end)
 		for v := range d.voxels {
-			if i := at + v*d.vstride; used(i) {
-				s.Index, s.W = append(s.Index, uint32(v)), append(s.W, d.at(i))
+			for j, a := range at {
+				if i := a + v*d.vstride; used(i) {
+					s.Index[next[j]], s.W[next[j]] = uint32(v), d.at(i)
+					next[j]++
+				}
 			}
 		}
-		s.Start = append(s.Start, len(s.W))
+		at = at[:0]
+	}
+	d.units(from, to, func(a int) {
+		if at = append(at, a); len(at) == tile {
+			flush()
+		}
 	})
+	flush()
 }
 
-// grown gives a slice room for n more, a little more than that where it has elements already.
+// grown is a slice made n long.
 func grown[T any](s []T, n int) []T {
-	if cap(s)-len(s) >= n {
-		return s
-	}
-	out := make([]T, len(s), len(s)+n+len(s)/4)
-	copy(out, s)
-	return out
+	return slices.Grow(s, n-len(s))[:n]
 }
 
 // units calls fn with where each unit begins.

@@ -1,7 +1,6 @@
 package lab
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"math"
@@ -101,7 +100,7 @@ func axesOf(v pickle.Value) ([]int, error) {
 
 // content finds the bytes and how to read an element of them.
 func (a *ndarray) content(typ, v pickle.Value) error {
-	name, order, err := dtype(typ)
+	name, big, err := dtype(typ)
 	if err != nil {
 		return err
 	}
@@ -114,22 +113,24 @@ func (a *ndarray) content(typ, v pickle.Value) error {
 		return fmt.Errorf("%d bytes are no numbers of %d", len(raw), size)
 	}
 	// Indexing a string makes no copy.
-	word := func(i int) uint64 {
-		var x uint64
-		for k := range size {
-			shift := 8 * k
-			if order == binary.BigEndian {
-				shift = 8 * (size - 1 - k)
-			}
-			x |= uint64(raw[i*size+k]) << shift
+	u32 := func(i int) uint32 {
+		s := raw[i : i+4]
+		if big {
+			return uint32(s[3]) | uint32(s[2])<<8 | uint32(s[1])<<16 | uint32(s[0])<<24
 		}
-		return x
+		return uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24
 	}
 	switch name {
 	case "f4":
-		a.at = func(i int) float32 { return math.Float32frombits(uint32(word(i))) }
+		a.at = func(i int) float32 { return math.Float32frombits(u32(4 * i)) }
 	case "f8":
-		a.at = func(i int) float32 { return float32(math.Float64frombits(word(i))) }
+		low, high := 0, 4
+		if big {
+			low, high = 4, 0
+		}
+		a.at = func(i int) float32 {
+			return float32(math.Float64frombits(uint64(u32(8*i+low)) | uint64(u32(8*i+high))<<32))
+		}
 	default:
 		a.bools = true
 		a.at = func(i int) float32 {
@@ -142,22 +143,22 @@ func (a *ndarray) content(typ, v pickle.Value) error {
 	return nil
 }
 
-// dtype is the type of the elements, f4, f8 or b1, and the order of their bytes.
-func dtype(v pickle.Value) (string, binary.ByteOrder, error) {
+// dtype is the type of the elements, f4, f8 or b1, and whether their bytes are in big-endian order.
+func dtype(v pickle.Value) (name string, big bool, err error) {
 	o, ok := v.(*pickle.Object)
 	if !ok || !called(o, "dtype") || len(o.Args) == 0 {
-		return "", nil, errors.New("it has no type")
+		return "", false, errors.New("it has no type")
 	}
-	name, _ := pickle.Text(o.Args[0])
+	name, _ = pickle.Text(o.Args[0])
 	if !slices.Contains([]string{"f4", "f8", "b1"}, name) {
-		return "", nil, fmt.Errorf("its elements are of type %.20q, f4, f8 or b1 is needed", name)
+		return "", false, fmt.Errorf("its elements are of type %.20q, f4, f8 or b1 is needed", name)
 	}
 	if s, ok := o.State.(*pickle.Tuple); ok && len(s.Items) > 1 {
 		if mark, _ := pickle.Text(s.Items[1]); mark == ">" {
-			return name, binary.BigEndian, nil
+			return name, true, nil
 		}
 	}
-	return name, binary.LittleEndian, nil
+	return name, false, nil
 }
 
 // bytesOf is a string of bytes: one of protocol 3 or newer, of Python 2, or the call _codecs.encode(text, "latin1")

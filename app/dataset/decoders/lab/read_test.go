@@ -1,16 +1,19 @@
 package lab
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"math"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"reverie/compute/decode"
 	"reverie/compute/decode/l2"
+	"reverie/compute/format/pickle"
 )
 
 const (
@@ -178,8 +181,48 @@ func TestReal(t *testing.T) {
 	if _, err := os.Stat(specimens); err != nil {
 		t.Skip("shared/data is absent: ", err)
 	}
-	var all map[string]expectation
-	unmarshal(t, folders+"real.json", &all)
+	var real struct {
+		Folders map[string]expectation `json:"folders"`
+		Arrays  map[string]struct {
+			Shape []int   `json:"shape"`
+			NaN   int     `json:"nan"`
+			Sum   float64 `json:"sum"`
+			Turn  float64 `json:"turn"`
+		} `json:"arrays"`
+	}
+	unmarshal(t, folders+"real.json", &real)
+	for name, want := range real.Arrays {
+		file, key, _ := strings.Cut(name, " ")
+		raw, err := os.ReadFile(specimens + "../" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, err := pickle.NewDecoder(bytes.NewReader(raw), 0, int64(len(raw))).Decode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		item, _ := v.(*pickle.Dict).Get(key)
+		a, err := arrayOf(item)
+		if err != nil || !slices.Equal(a.shape, want.Shape) {
+			t.Errorf("%s: %+v: %v", name, a, err)
+			continue
+		}
+		nan, sum, turn := 0, 0.0, 0.0
+		for i := range a.size {
+			if x := float64(a.at(i)); x != x {
+				nan++
+			} else {
+				sum, turn = sum+x, turn+x*float64(i)
+			}
+		}
+		if nan != want.NaN || math.Abs(sum-want.Sum) > 1e-12*float64(a.size) || math.Abs(turn-want.Turn) > 1e-9*float64(a.size) {
+			t.Errorf("%s: %d NaN, sums %g and %g, want %+v", name, nan, sum, turn, want)
+		}
+		if _, err := decodeModel(bytes.NewReader(raw), int64(len(raw))); err == nil || !strings.Contains(err.Error(), "without y_shape") {
+			t.Errorf("%s: taken for decoders: %v", file, err)
+		}
+	}
+	all := real.Folders
 	x := make([]float64, 3*500)
 	for i := range 500 {
 		x[i], x[500+i] = float64(i%7)-3, float64(i*37%11)/5-1
