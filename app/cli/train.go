@@ -16,7 +16,7 @@ import (
 )
 
 var trainCommand = command{
-	name: "train", args: "FILE|FOLDER…", short: "subject + features → decoders, one for each unit of each layer",
+	name: "train", args: "FILE|FOLDER…", short: "subjects + features → decoders, one for each unit of each layer",
 	examples: []string{
 		"reverie train subject/ --roi V1,V2,V3,V4,VC --out decoders",
 		"reverie train subject/ --roi VC --layers conv1_1 --method slr --estimate     # time, memory and disk first",
@@ -87,21 +87,25 @@ func runTrain(ctx context.Context, e *env, fs *flag.FlagSet, args []string) erro
 		return err
 	}
 	defer eng.Close()
-	s, err := eng.OpenSubject(ctx, paths, e.progress.report)
+	subjects, err := eng.OpenSubjects(ctx, paths, e.progress.report)
 	if err != nil {
 		return err
 	}
-	s.DropRepetitions = *drop
-	if *estimate {
-		return showEstimate(ctx, e, eng, s, p)
+	rec := trainRecord{Out: p.Out, Computed: eng.Computed(), Plan: p}
+	for _, s := range subjects {
+		s.DropRepetitions = *drop
+		rec.Subjects, rec.Simulated = append(rec.Subjects, s.Name), rec.Simulated || s.Simulated
+		rec.Notes = append(rec.Notes, s.Notes...)
 	}
-	rec := trainRecord{Out: p.Out, Subject: s.Name, Simulated: s.Simulated, Computed: eng.Computed(), Plan: p, Notes: s.Notes}
+	if *estimate {
+		return showEstimate(ctx, e, eng, subjects, p)
+	}
 	begun := time.Now()
-	err = eng.Train(ctx, s, p, nil, func(u session.TrainUpdate) {
+	err = eng.TrainSubjects(ctx, subjects, p, nil, func(u session.TrainUpdate) {
 		if u.Part.Done < u.Part.Units {
 			return
 		}
-		part := trainedPart{Layer: u.Part.Layer, ROI: u.Part.ROI, Fold: u.Part.Fold, Units: u.Part.Units, Voxels: u.Part.Voxels, Path: u.Path, Accuracy: u.Accuracy}
+		part := trainedPart{Subject: u.Part.Subject, Layer: u.Part.Layer, ROI: u.Part.ROI, Fold: u.Part.Fold, Units: u.Part.Units, Voxels: u.Part.Voxels, Path: u.Path, Accuracy: u.Accuracy}
 		rec.Parts = append(rec.Parts, part)
 		e.say("  %s", part)
 	}, e.progress.report)
@@ -118,9 +122,9 @@ func runTrain(ctx context.Context, e *env, fs *flag.FlagSet, args []string) erro
 
 // trainRecord is what train prints with --json.
 type trainRecord struct {
-	Out       string `json:"out"`
-	Subject   string `json:"subject"`
-	Simulated bool   `json:"simulated"`
+	Out       string   `json:"out"`
+	Subjects  []string `json:"subjects"`
+	Simulated bool     `json:"simulated"`
 	pipeline.Computed
 	Plan    session.TrainPlan `json:"plan"`
 	Parts   []trainedPart     `json:"parts"` // that were finished in this run
@@ -129,6 +133,7 @@ type trainRecord struct {
 }
 
 type trainedPart struct {
+	Subject  string             `json:"subject"`
 	Layer    string             `json:"layer"`
 	ROI      string             `json:"roi"`
 	Fold     string             `json:"fold,omitempty"`
@@ -149,7 +154,7 @@ func (p trainedPart) String() string {
 			acc = append(acc, fmt.Sprintf("%s %.3f", a.Condition, a.Mean))
 		}
 	}
-	return fmt.Sprintf("%-8s %-12s %8d units, %d voxels   %s", p.Layer, name, p.Units, p.Voxels, strings.Join(acc, ", "))
+	return fmt.Sprintf("%-8s %s %-12s %8d units, %d voxels   %s", p.Layer, p.Subject, name, p.Units, p.Voxels, strings.Join(acc, ", "))
 }
 
 // estimateRecord is what train --estimate prints with --json.
@@ -164,8 +169,8 @@ type estimateRecord struct {
 	Notes   []string            `json:"notes,omitempty"`
 }
 
-func showEstimate(ctx context.Context, e *env, eng *engine.Engine, s *session.Subject, p session.TrainPlan) error {
-	x, err := eng.EstimateTraining(ctx, s, p)
+func showEstimate(ctx context.Context, e *env, eng *engine.Engine, subjects []*session.Subject, p session.TrainPlan) error {
+	x, err := eng.EstimateSubjects(ctx, subjects, p)
 	if err != nil {
 		return err
 	}
@@ -177,7 +182,7 @@ func showEstimate(ctx context.Context, e *env, eng *engine.Engine, s *session.Su
 		if part.Fold != "" {
 			name += " " + part.Fold
 		}
-		e.say("  %-8s %-12s %8d units from %d voxels, %d trained already", part.Layer, name, part.Units, part.Voxels, part.Done)
+		e.say("  %-8s %s %-12s %8d units from %d voxels, %d trained already", part.Layer, part.Subject, name, part.Units, part.Voxels, part.Done)
 	}
 	e.say("%d units, %d of them trained already; about %s, %s of memory, up to %s on disk (%s free)", r.Units, r.Trained,
 		x.Time.Round(time.Second), gigabytes(x.Memory), gigabytes(x.Disk), gigabytes(x.Free))

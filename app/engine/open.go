@@ -24,6 +24,42 @@ func (e *Engine) OpenSubject(ctx context.Context, paths []string, report job.Rep
 	return e.subject(ctx, paths, items, meter)
 }
 
+// OpenSubjects opens files of one or several subjects, told apart by the first
+// part of the files' names. Pictures, tables and features among them belong to all.
+func (e *Engine) OpenSubjects(ctx context.Context, paths []string, report job.Reporter) ([]*session.Subject, error) {
+	meter := job.NewMeter(report)
+	items, err := intake.Sort(ctx, paths, func(name string, done int) { meter.Step("look at "+name, done, 0) })
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	of := func(i intake.Item) string {
+		if i.Kind != intake.Subject {
+			return ""
+		}
+		return subject.Name(i.Path)
+	}
+	for _, i := range items {
+		if n := of(i); n != "" && !slices.Contains(names, n) {
+			names = append(names, n)
+		}
+	}
+	if len(names) < 2 {
+		s, err := e.subject(ctx, paths, items, meter)
+		return []*session.Subject{s}, err
+	}
+	var out []*session.Subject
+	for _, n := range names {
+		mine := slices.DeleteFunc(slices.Clone(items), func(i intake.Item) bool { return of(i) != "" && of(i) != n })
+		s, err := e.subject(ctx, paths, mine, meter)
+		if err != nil {
+			return nil, fmt.Errorf("subject %s: %w", n, err)
+		}
+		out = append(out, s)
+	}
+	return out, nil
+}
+
 func (e *Engine) subject(ctx context.Context, paths []string, items []intake.Item, meter *job.Meter) (*session.Subject, error) {
 	items = slices.DeleteFunc(items, func(i intake.Item) bool { return subject.IsModel(i.Kind) })
 	s, err := subject.Open(ctx, items, subject.Options{Cache: e.cache, Step: meter.Step})

@@ -16,6 +16,11 @@ import (
 
 // Train carries out a plan (session.Trainer).
 func (e *Engine) Train(ctx context.Context, s *session.Subject, plan session.TrainPlan, gate *job.Gate, update func(session.TrainUpdate), report job.Reporter) error {
+	return e.TrainSubjects(ctx, []*session.Subject{s}, plan, gate, update, report)
+}
+
+// TrainSubjects is Train for several subjects at a time, who share the features.
+func (e *Engine) TrainSubjects(ctx context.Context, subjects []*session.Subject, plan session.TrainPlan, gate *job.Gate, update func(session.TrainUpdate), report job.Reporter) error {
 	if err := e.wait(ctx); err != nil {
 		return err
 	}
@@ -23,13 +28,13 @@ func (e *Engine) Train(ctx context.Context, s *session.Subject, plan session.Tra
 	defer e.run.RUnlock()
 	meter := job.NewMeter(report)
 	meter.Step("look at the subject", 0, 0)
-	t, err := e.training(ctx, s, plan)
+	t, err := e.training(ctx, subjects, plan)
 	if err != nil {
 		return err
 	}
 	return t.Run(ctx, gate, func(u train.Update) {
 		out := session.TrainUpdate{Path: u.Store.Path(), PerSecond: u.Rate,
-			Part: session.TrainPart{Layer: u.Layer.Name, ROI: u.Data.ROI, Fold: u.Data.Fold, Units: u.Layer.Units(), Done: u.Done, Voxels: u.Store.Voxels}}
+			Part: session.TrainPart{Subject: u.Data.Subject, Layer: u.Layer.Name, ROI: u.Data.ROI, Fold: u.Data.Fold, Units: u.Layer.Units(), Done: u.Done, Voxels: u.Store.Voxels}}
 		if u.Done == u.Layer.Units() {
 			// What was read back is shown; training goes on without it.
 			out.Accuracy, _ = accuracy(ctx, u.Store)
@@ -40,7 +45,12 @@ func (e *Engine) Train(ctx context.Context, s *session.Subject, plan session.Tra
 
 // EstimateTraining tells what a plan will take (session.Trainer).
 func (e *Engine) EstimateTraining(ctx context.Context, s *session.Subject, plan session.TrainPlan) (session.TrainEstimate, error) {
-	t, err := e.training(ctx, s, plan)
+	return e.EstimateSubjects(ctx, []*session.Subject{s}, plan)
+}
+
+// EstimateSubjects is EstimateTraining for several subjects.
+func (e *Engine) EstimateSubjects(ctx context.Context, subjects []*session.Subject, plan session.TrainPlan) (session.TrainEstimate, error) {
+	t, err := e.training(ctx, subjects, plan)
 	if err != nil {
 		return session.TrainEstimate{}, err
 	}
@@ -50,7 +60,7 @@ func (e *Engine) EstimateTraining(ctx context.Context, s *session.Subject, plan 
 	}
 	out := session.TrainEstimate{Time: x.Time, Memory: x.Memory, Disk: x.Disk, Free: x.Free, Notes: t.notes}
 	for _, p := range x.Parts {
-		out.Parts = append(out.Parts, session.TrainPart{Layer: p.Layer.Name, ROI: p.Data.ROI, Fold: p.Data.Fold,
+		out.Parts = append(out.Parts, session.TrainPart{Subject: p.Data.Subject, Layer: p.Layer.Name, ROI: p.Data.ROI, Fold: p.Data.Fold,
 			Units: p.InThisPart, Done: p.Trained, Voxels: p.Voxels})
 	}
 	if x.Free >= 0 && x.Disk > x.Free {
@@ -66,30 +76,39 @@ type training struct {
 	notes []string
 }
 
-func (e *Engine) training(ctx context.Context, s *session.Subject, plan session.TrainPlan) (*training, error) {
-	if s == nil {
-		return nil, errNoTraining
-	}
-	d := trainingSession(s, plan.Session)
-	if d == nil || len(d.Files) == 0 {
-		return nil, fmt.Errorf("subject %s has no session %q to train on: it has %v", s.Name, plan.Session, sessions(s))
-	}
+func (e *Engine) training(ctx context.Context, subjects []*session.Subject, plan session.TrainPlan) (*training, error) {
 	t := &training{Job: train.Job{Root: plan.Out, Shard: plan.Shard, Shards: plan.Shards, Alone: plan.Shards <= 1}}
 	var err error
 	if t.Options, err = trainOptions(plan); err != nil {
 		return nil, err
 	}
-	has, err := e.learnt(ctx, s, d, plan, t)
+	if slices.Contains(subjects, nil) || len(subjects) == 0 {
+		return nil, errNoTraining
+	}
+	has, err := e.learnt(ctx, subjects, plan, t)
 	if err != nil {
 		return nil, err
 	}
-	if s.Caution != "" {
-		t.notes = append(t.notes, s.Caution)
+	for _, s := range subjects {
+		d := trainingSession(s, plan.Session)
+		if d == nil || len(d.Files) == 0 {
+			name := plan.Session
+			if name == "" {
+				name = brain.NaturalTraining
+			}
+			return nil, fmt.Errorf("subject %s has no session %q to train on: it has %v", s.Name, name, sessions(s))
+		}
+		if s.Caution != "" {
+			t.notes = append(t.notes, s.Caution)
+		}
+		if d.Session == subject.FigureImages && plan.CV == "" {
+			t.notes = append(t.notes, "Trained on all runs, there is nothing left to test on: leave runs out with the key Run.")
+		}
+		if err := e.data(ctx, s, d, plan, t, has); err != nil {
+			return nil, err
+		}
 	}
-	if d.Session == subject.FigureImages && plan.CV == "" {
-		t.notes = append(t.notes, "Trained on all runs, there is nothing left to test on: leave runs out with the key Run.")
-	}
-	return t, e.data(ctx, s, d, plan, t, has)
+	return t, nil
 }
 
 func trainingSession(s *session.Subject, name brain.Session) *session.Dataset {

@@ -17,7 +17,7 @@ import (
 )
 
 // learnt sets the layers and the source of features, and gives what tells the stimuli that have some.
-func (e *Engine) learnt(ctx context.Context, s *session.Subject, d *session.Dataset, plan session.TrainPlan, t *training) (has func(label string) bool, err error) {
+func (e *Engine) learnt(ctx context.Context, subjects []*session.Subject, plan session.TrainPlan, t *training) (has func(label string) bool, err error) {
 	if plan.Store != "" {
 		store, err := features.OpenGuarded(ctx, plan.Store)
 		if err != nil {
@@ -53,13 +53,16 @@ func (e *Engine) learnt(ctx context.Context, s *session.Subject, d *session.Data
 		}
 	}
 	pictures := map[string]string{}
-	for i := range s.Datasets {
-		for _, st := range s.Datasets[i].Stimuli {
-			if st.Image != "" {
+	for _, s := range subjects {
+		for _, d := range s.Datasets {
+			for _, st := range d.Stimuli {
+				if st.Image == "" {
+					continue
+				}
 				pictures[st.Label] = st.Image
-			}
-			if _, _, name := figureOf(st); name != "" && st.Image != "" {
-				pictures[name] = st.Image
+				if name := figureOf(st); name != "" {
+					pictures[name] = st.Image
+				}
 			}
 		}
 	}
@@ -67,15 +70,16 @@ func (e *Engine) learnt(ctx context.Context, s *session.Subject, d *session.Data
 	return func(l string) bool { return pictures[l] != "" }, nil
 }
 
-// figureOf takes the label of a block apart (subject.BlockLabel); blocks of one figure share its features.
-func figureOf(st session.Stimulus) (run, block int, name string) {
-	if st.Session != subject.FigureImages {
-		return 0, 0, ""
+// figureOf is the figure that a block showed (subject.BlockLabel), "" for other
+// stimuli; blocks of one figure share its features.
+func figureOf(st session.Stimulus) (name string) {
+	var run, block int
+	if st.Session == subject.FigureImages {
+		if n, _ := fmt.Sscanf(st.Label, "run%d-block%d-%s", &run, &block, &name); n != 3 {
+			return ""
+		}
 	}
-	if n, _ := fmt.Sscanf(st.Label, "run%d-block%d-%s", &run, &block, &name); n != 3 {
-		return 0, 0, ""
-	}
-	return run, block, name
+	return name
 }
 
 // data lists the ROIs, or their folds, with how to read them.
@@ -100,7 +104,7 @@ func (e *Engine) data(ctx context.Context, s *session.Subject, d *session.Datase
 	stimuli := map[string]bool{}
 	for _, st := range d.Stimuli {
 		name := st.Label
-		if _, _, figure := figureOf(st); figure != "" {
+		if figure := figureOf(st); figure != "" {
 			name = figure
 		}
 		if !has(name) {

@@ -48,9 +48,9 @@ type TrainEstimate struct {
 
 // TrainPart are the decoders of one layer from one ROI.
 type TrainPart struct {
-	Layer, ROI, Fold string
-	Units, Done      int
-	Voxels           int // of the ROI; 0 while unknown
+	Subject, Layer, ROI, Fold string
+	Units, Done               int
+	Voxels                    int // of the ROI; 0 while unknown
 }
 
 // TrainUpdate tells how far training is.
