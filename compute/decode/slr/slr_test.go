@@ -168,7 +168,7 @@ func TestFollow(t *testing.T) {
 			if !(d <= 1e-7) {
 				t.Errorf("rule %d, %d iterations: off by %g", rule, it, d)
 			}
-			if it >= 100 && rule != NoPruning && followed == 0 {
+			if it >= 200 && rule != NoPruning && followed == 0 {
 				t.Error("nothing was followed")
 			}
 		}
