@@ -1,0 +1,83 @@
+package slurm
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Script is the batch script, for looking at before it is submitted. Its
+// argument is added to the task's index: arrays have a largest index, shards do not.
+func (j Job) Script() (string, error) {
+	if err := j.check(); err != nil {
+		return "", err
+	}
+	return j.script("reverie"), nil
+}
+
+func (j Job) script(name string) string {
+	var b strings.Builder
+	opt := func(format string, args ...any) { fmt.Fprintf(&b, "#SBATCH --"+format+"\n", args...) }
+	b.WriteString("#!/bin/bash\n")
+	opt("job-name=%s", name)
+	opt("output=\"%s/logs/shard-%%a-%%A.log\"", strings.ReplaceAll(j.Dir, "%", "%%"))
+	opt("open-mode=append")
+	b.WriteString("# A task whose node dies starts again by itself; it goes on with what is missing.\n")
+	opt("requeue")
+	b.WriteString("# Told a minute before its time is over, a task ends in order.\n")
+	opt("signal=B:TERM@60")
+	opt("nodes=1")
+	opt("ntasks=1")
+	if j.CPUs > 0 {
+		opt("cpus-per-task=%d", j.CPUs)
+	}
+	if j.Memory > 0 {
+		opt("mem=%dM", (j.Memory+1<<20-1)>>20)
+	}
+	if j.Time > 0 {
+		opt("time=%s", limit(j.Time))
+	}
+	for _, x := range [][2]string{{"partition", j.Partition}, {"account", j.Account}, {"qos", j.QOS}} {
+		if x[1] != "" {
+			opt("%s=%s", x[0], x[1])
+		}
+	}
+	for _, x := range j.Extra {
+		b.WriteString("#SBATCH " + x + "\n")
+	}
+	b.WriteString("\nset -euo pipefail\n")
+	b.WriteString("shard=$((SLURM_ARRAY_TASK_ID + ${1:-0}))\n")
+	b.WriteString("echo \"$(date -Is) shard $shard on $(hostname)\"\n")
+	b.WriteString("# In the script's place, so that signals reach it.\nexec")
+	of := fmt.Sprintf("/%d", j.Shards)
+	for _, w := range j.Command {
+		if w == "" {
+			b.WriteString(" ''")
+			continue
+		}
+		parts := strings.Split(w, "{shard}")
+		b.WriteString(" " + quote(parts[0]))
+		for _, p := range parts[1:] {
+			b.WriteString(`"$shard"` + of)
+			if p != "" {
+				b.WriteString(quote(p))
+			}
+		}
+	}
+	b.WriteString("\n")
+	return b.String()
+}
+
+// quote protects a part of a word from the shell.
+func quote(s string) string {
+	if strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+.,/:@") == "" {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+// limit is days-hours:minutes:seconds.
+func limit(d time.Duration) string {
+	s := int64((d + time.Second - 1) / time.Second)
+	return fmt.Sprintf("%d-%02d:%02d:%02d", s/86400, s/3600%24, s/60%60, s%60)
+}
