@@ -130,10 +130,11 @@ type follower struct {
 	state  state
 	done   []bool // by shard, from 0
 	absent []int  // polls for which a shard was not in the queue
+	ours   []bool // submitted by this Run, or found alive
 }
 
 func (f *follower) follow(ctx context.Context) error {
-	f.done, f.absent = make([]bool, f.Shards), make([]int, f.Shards)
+	f.done, f.absent, f.ours = make([]bool, f.Shards), make([]int, f.Shards), make([]bool, f.Shards)
 	silent := time.Time{}
 	for {
 		tasks, err := f.client.queue(ctx, f.name())
@@ -187,7 +188,7 @@ func (f *follower) look(tasks map[int]task) (s Status, missing []int, err error)
 		}
 		at := &f.state.Shards[i]
 		if t, live := tasks[i+1]; live {
-			f.absent[i] = 0
+			f.absent[i], f.ours[i] = 0, true
 			at.Submitted = max(at.Submitted, 1) // by a run that had no time to note it
 			if t.waits {
 				s.Pending++
@@ -207,11 +208,11 @@ func (f *follower) look(tasks map[int]task) (s Status, missing []int, err error)
 			continue
 		}
 		// A shared file system may show the last files late: look again once.
-		if f.absent[i]++; at.Submitted > 0 && f.absent[i] < 2 {
+		if f.absent[i]++; f.ours[i] && f.absent[i] < 2 {
 			s.Running++
 			continue
 		}
-		if at.Submitted > 0 {
+		if f.ours[i] {
 			if at.Fruitless++; left < at.Left {
 				at.Fruitless = 0
 			}
@@ -220,7 +221,7 @@ func (f *follower) look(tasks map[int]task) (s Status, missing []int, err error)
 			s.Failed++
 			continue
 		}
-		at.Left, f.absent[i] = left, 0
+		at.Left, f.absent[i], f.ours[i] = left, 0, true
 		missing = append(missing, i+1)
 	}
 	return s, missing, nil
