@@ -60,17 +60,20 @@ func driveTrain(s *shell, shot func(name string)) error {
 		f := s.train.Form()
 		f.Alpha, f.Precision, f.FreeBias = "50", "float64", true
 		s.train.Renew()
-		for _, o := range test.LaidOutObjects(s.train.Content) {
+		each(s.train.Content, func(o fyne.CanvasObject) {
 			if b, ok := o.(*fwidget.Button); ok && strings.HasPrefix(b.Text, "More") {
 				b.OnTapped()
 			}
-		}
-		for _, o := range test.LaidOutObjects(s.train.Content) {
+		})
+		each(s.train.Content, func(o fyne.CanvasObject) {
 			if v, ok := o.(*container.Scroll); ok && v.Size().Width > 250 && v.Size().Width < 340 {
 				v.ScrollToBottom()
 			}
-		}
+		})
 	})
+	if err := until("the estimate", func() bool { return !s.train.Estimating() }); err != nil {
+		return err
+	}
 	both("train-settings")
 	do(s.train.Start)
 	if err := until("half of the training", func() bool { return s.train.AccuracyPoints() > 15 }); err != nil {
@@ -117,4 +120,21 @@ func driveTrain(s *shell, shot func(name string)) error {
 	}
 	both("decoders-lab")
 	return nil
+}
+
+// each calls f for all objects below one but those in lists: test.LaidOutObjects
+// keeps lists from drawing in a real window.
+func each(o fyne.CanvasObject, f func(fyne.CanvasObject)) {
+	f(o)
+	switch x := o.(type) {
+	case *fwidget.List:
+	case *fyne.Container:
+		for _, c := range x.Objects {
+			each(c, f)
+		}
+	case fyne.Widget:
+		for _, c := range test.WidgetRenderer(x).Objects() {
+			each(c, f)
+		}
+	}
 }

@@ -3,9 +3,7 @@ package vm
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -191,6 +189,20 @@ func (r *Training) Rows() (rows []TrainRow, active int) {
 	return slices.Clone(r.rows), r.active
 }
 
+// Parts are the decoders as far as they are trained; nil where not all of them are known.
+func (r *Training) Parts() []session.TrainPart {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.whole {
+		return nil
+	}
+	var out []session.TrainPart
+	for _, row := range r.rows {
+		out = append(out, row.TrainPart)
+	}
+	return out
+}
+
 // Accuracy copies what was measured so far.
 func (r *Training) Accuracy() *Accuracies {
 	r.mu.Lock()
@@ -230,18 +242,6 @@ func (r *Training) Progress() job.Progress {
 	return p
 }
 
-// ProgressText says how much is done of a training.
-func ProgressText(t *Training) string {
-	p := t.Progress()
-	switch {
-	case p.Total == 0:
-		return ""
-	case !t.whole: // steps of the trainer's own
-		return fmt.Sprintf("%s of %s", Count(p.Done, ""), Count(p.Total, ""))
-	}
-	return fmt.Sprintf("%s of %s", Count(p.Done, ""), Count(p.Total, "unit"))
-}
-
 // Any reports whether some units are trained.
 func (r *Training) Any() bool {
 	r.mu.Lock()
@@ -252,33 +252,4 @@ func (r *Training) Any() bool {
 		}
 	}
 	return false
-}
-
-// PartText names a part's region: "V1 · 300", with its fold where it has one.
-func PartText(p session.TrainPart) string {
-	s := p.ROI
-	if p.Voxels > 0 {
-		s += " · " + Count(p.Voxels, "")
-	}
-	if p.Fold != "" {
-		s += " · fold " + p.Fold
-	}
-	return s
-}
-
-// Rate writes units in a second.
-func Rate(x float64) string {
-	if x < 10 {
-		return fmt.Sprintf("%.1f", x)
-	}
-	return Count(int(x+0.5), "")
-}
-
-// TrainingText says in a line what a training is of.
-func TrainingText(p session.TrainPlan) string {
-	how := "ridge"
-	if p.Method == Sparse {
-		how = "sparse regression"
-	}
-	return fmt.Sprintf("%s · %s · %s", how, Count(len(p.Layers), "layer"), strings.Join(p.ROIs, ", "))
 }

@@ -101,7 +101,10 @@ func (p *Panel) makeList(d Deps) fyne.CanvasObject {
 		o.(*entry).set(p.vm.Folders[i])
 	})
 	p.list.HideSeparators = true
-	p.list.OnSelected = func(i int) { p.vm.Choose(i) }
+	p.list.OnSelected = func(i int) {
+		p.unfocus()
+		p.vm.Choose(i)
+	}
 	p.root.Truncation = fyne.TextTruncateEllipsis
 	p.root.SizeName = ftheme.SizeNameCaptionText
 	choose := fwidget.NewButtonWithIcon("Open another folder…", ftheme.FolderOpenIcon(), d.Choose)
@@ -122,11 +125,13 @@ func (p *Panel) makeView() fyne.CanvasObject {
 		if n, err := strconv.Atoi(s); err == nil {
 			p.vm.Show(n)
 		}
+		p.unfocus()
 		p.Refresh()
 	}
 	p.best = fwidget.NewSelect(nil, func(string) {
 		if i := p.best.SelectedIndex(); i >= 0 {
 			p.best.ClearSelected()
+			p.unfocus()
 			p.vm.Best(i)
 		}
 	})
@@ -147,6 +152,13 @@ func (p *Panel) makeView() fyne.CanvasObject {
 	brain := widget.NewSurface(theme.ColorSurface, 10, 12, p.brain)
 	p.below = container.NewBorder(nil, nil, nil, container.NewHBox(widget.Space(6, 0), side), brain)
 	return container.NewBorder(head, nil, nil, nil, widget.PadHV(0, 4, p.below))
+}
+
+// unfocus gives the arrow keys back to units and folders.
+func (p *Panel) unfocus() {
+	if c := fyne.CurrentApp().Driver().CanvasForObject(p.list); c != nil {
+		c.Unfocus()
+	}
 }
 
 // Open shows the decoders below a folder.
@@ -291,30 +303,4 @@ func show(o fyne.CanvasObject, on bool) {
 	case !on && o.Visible():
 		o.Hide()
 	}
-}
-
-// entry is a folder in the list.
-type entry struct {
-	fwidget.BaseWidget
-	name  *fwidget.Label
-	about *widget.Text
-	lab   fyne.CanvasObject
-}
-
-func newEntry() *entry {
-	e := &entry{name: fwidget.NewLabel(""), about: widget.Caption(""), lab: container.NewCenter(widget.NewBadge("lab"))}
-	e.name.Truncation = fyne.TextTruncateEllipsis
-	e.ExtendBaseWidget(e)
-	return e
-}
-
-func (e *entry) set(f session.DecoderFolder) {
-	e.name.SetText(vm.FolderTitle(f))
-	e.about.SetText(vm.Short(vm.FolderText(f), 36))
-	show(e.lab, f.Lab)
-}
-
-// CreateRenderer implements fyne.Widget.
-func (e *entry) CreateRenderer() fyne.WidgetRenderer {
-	return fwidget.NewSimpleRenderer(container.NewBorder(nil, nil, nil, e.lab, widget.Stack(-6, e.name, widget.PadHV(7, 0, e.about), widget.Space(0, 11))))
 }

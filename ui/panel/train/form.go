@@ -165,7 +165,7 @@ func (f *form) sync() {
 			f.quietly(func() { c.SetChecked(on) })
 		}
 	}
-	f.roiCount.SetText("with their voxels")
+	f.roiCount.SetText("voxels")
 	if n > 1 {
 		f.roiCount.SetText(vm.Count(n, "") + " chosen")
 	}

@@ -89,8 +89,8 @@ func newSettings(f *form) *settings {
 	precision := list(vm.SetPrecision, "Precision", "Mixed reaches double's answer in less time.", []string{"mixed", "float64", "float32"}, []string{"mixed", "double", "single"}, &m.Precision)
 	s.only = []fyne.CanvasObject{bias, spatial, precision}
 	s.advanced = widget.Stack(8,
-		text(vm.SetCV, "Cross-validation", "Key whose values are left out one by one; empty trains on all.", "such as Run", &m.CV),
-		text(vm.SetExclusive, "Exclude", "Key whose values in the test rows are not trained on.", "such as category_index", &m.Exclusive),
+		text(vm.SetCV, "Cross-validation", "Key whose values are left out one by one; empty trains on all.", "Run", &m.CV),
+		text(vm.SetExclusive, "Exclude", "Key whose values in the test rows are not trained on.", "category_index", &m.Exclusive),
 		number(vm.SetMemory, "Memory limit, GiB", "", &m.Memory),
 		bias, spatial, precision)
 	s.advanced.Hide()

@@ -5,6 +5,7 @@ package train
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 
 	"fyne.io/fyne/v2"
@@ -71,7 +72,9 @@ func New(d Deps) *Panel {
 
 	head := container.NewBorder(nil, nil, container.NewCenter(widget.Section("Accuracy by layer")), p.conditionRoom, container.NewVBox(layout.NewSpacer(), p.chartOf, layout.NewSpacer()))
 	accuracy := widget.NewSurface(theme.ColorSurface, 10, 8, container.NewBorder(widget.PadHV(4, 0, head), nil, nil, nil, p.chart))
-	work := widget.NewSurface(theme.ColorSurface, 10, 10, container.NewBorder(p.card.content, nil, nil, nil, p.rows.content))
+	inner := container.NewBorder(p.card.content, nil, nil, nil, p.rows.content)
+	p.card.fit = inner.Refresh
+	work := widget.NewSurface(theme.ColorSurface, 10, 10, inner)
 	split := container.NewVSplit(work, accuracy)
 	split.Offset = 0.56
 	p.body = container.NewBorder(nil, nil, container.NewHBox(p.form.content, widget.Space(6, 0)), nil, split)
@@ -138,7 +141,7 @@ func (p *Panel) ask() {
 	switch {
 	case lack != "":
 		p.estimates.Drop()
-	case p.shown && !p.active():
+	case p.shown && !p.showing && !p.active():
 		p.estimates.Ask(p.form.vm.Subject, plan)
 	}
 }
@@ -165,15 +168,24 @@ func (p *Panel) Start() {
 		return
 	}
 	plan, _ := p.form.vm.Plan()
-	var parts []session.TrainPart
-	if e := p.estimates.Estimate(); e != nil {
-		parts = e.Parts
-	}
+	parts := p.parts(plan)
 	p.estimates.Drop()
 	p.told, p.showing = false, true
 	p.rows.reset()
 	p.training = vm.StartTraining(p.deps.Trainer, p.form.vm.Subject, plan, parts, func() { p.deps.Mail.PostLatest("train/run", p.Refresh) })
 	p.Refresh()
+}
+
+// parts are what a plan will train, as far as known: from its estimate, or from
+// the last training where it is that one again.
+func (p *Panel) parts(plan session.TrainPlan) []session.TrainPart {
+	if e := p.estimates.Estimate(); e != nil {
+		return e.Parts
+	}
+	if p.training != nil && p.training.Subject == p.form.vm.Subject && reflect.DeepEqual(p.training.Plan, plan) {
+		return p.training.Parts()
+	}
+	return nil
 }
 
 // TogglePause pauses the training or lets it go on.
