@@ -80,7 +80,7 @@ func TestDecoders_best(t *testing.T) {
 	d := inspect(t, e)
 	d.Open("/somewhere")
 	d.unit(t, 0)
-	d.Choose(9) // fc8 from VC, 1000 units
+	d.Choose(8) // fc8 from V1, 1000 units
 	settle(t, d.mail, "the folder", func() bool { return d.View != nil && d.Unit != nil })
 	d.Best(1)
 	if !d.Searching() {
