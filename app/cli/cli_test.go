@@ -19,8 +19,14 @@ import (
 // cache is shared by the tests of this package: making the simulated subject takes seconds.
 var cache string
 
+// asProgram in the environment makes the test binary behave as the program, for the tasks of a Slurm job.
+const asProgram = "REVERIE_TEST_AS_PROGRAM"
+
 func TestMain(m *testing.M) {
 	guard.Main() // tests open files in children of this binary
+	if os.Getenv(asProgram) != "" {
+		os.Exit(Run(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
+	}
 	dir, err := os.MkdirTemp("", "reverie-cli-")
 	if err != nil {
 		panic(err)

@@ -24,7 +24,7 @@ var trainCommand = command{
 		"reverie train subject/ --network demo+imagery --out decoders-imagery         # the imagery variant's features",
 		"reverie train S2_figureImage.mat --cv Run --layers fc8 --out decoders",
 		"reverie train subject/ --out decoders --shard 3/20                           # one of 20 machines",
-		"reverie train subject/ --out decoders --slurm 20 --time 4h                   # as a Slurm job array",
+		"reverie train subject/ --out decoders --slurm 20 --time 4h --cpus 8          # as a Slurm job array; --dry-run shows its script",
 		"reverie decode subject/ --decoders decoders --roi VC --out decoded",
 	},
 	run: runTrain,
@@ -73,6 +73,7 @@ func runTrain(ctx context.Context, e *env, fs *flag.FlagSet, args []string) erro
 	drop := fs.Bool("drop-repetitions", false, "leave out the blocks that only repeat the stimulus before them (one-back task)")
 	estimate := fs.Bool("estimate", false, "tell what it will take, and train nothing")
 	plan := trainFlags(fs)
+	array := slurmFlags(fs)
 	dev := deviceFlags(fs)
 	paths, err := e.parse(fs, args, 1, -1)
 	if err != nil {
@@ -97,8 +98,11 @@ func runTrain(ctx context.Context, e *env, fs *flag.FlagSet, args []string) erro
 		rec.Subjects, rec.Simulated = append(rec.Subjects, s.Name), rec.Simulated || s.Simulated
 		rec.Notes = append(rec.Notes, s.Notes...)
 	}
-	if *estimate {
+	switch {
+	case *estimate:
 		return showEstimate(ctx, e, eng, subjects, p)
+	case array.shards > 0:
+		return array.run(ctx, e, eng, fs, paths, subjects, p)
 	}
 	begun := time.Now()
 	err = eng.TrainSubjects(ctx, subjects, p, nil, func(u session.TrainUpdate) {

@@ -69,6 +69,19 @@ func (e *Engine) EstimateSubjects(ctx context.Context, subjects []*session.Subje
 	return out, nil
 }
 
+// Left gives what counts the missing files of a shard, for those who have a plan trained elsewhere.
+func (e *Engine) Left(ctx context.Context, subjects []*session.Subject, plan session.TrainPlan) (func(shard int) (int, error), error) {
+	t, err := e.training(ctx, subjects, plan)
+	if err != nil {
+		return nil, err
+	}
+	return func(shard int) (int, error) {
+		j := t.Job
+		j.Shard, j.Shards = shard, plan.Shards
+		return j.Left()
+	}, nil
+}
+
 // training is a plan made ready.
 type training struct {
 	train.Job

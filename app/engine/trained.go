@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -41,6 +42,8 @@ func Folds(ctx context.Context, root, roi string) ([]string, error) {
 			out = append(out, a.Fold)
 		}
 	}
+	// cv-fold2 before cv-fold10.
+	slices.SortFunc(out, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) })
 	return out, nil
 }
 
@@ -197,5 +200,5 @@ func (e *Engine) apply(ctx context.Context, found []decoders.Folder, x brain.Sam
 
 // NormOf is the norm correction that a subject's pictures allow.
 func NormOf(s *session.Subject, k decode.Scaling, statistics string) pipeline.Norm {
-	return pipeline.Norm{Scaling: k, Natural: natural(s), Statistics: statistics}
+	return pipeline.Norm{Scaling: k, Natural: natural(s), Statistics: statistics, Known: decode.Reference{}}
 }

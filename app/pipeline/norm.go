@@ -3,6 +3,8 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"reverie/app/dataset/features"
 	"reverie/compute"
@@ -16,6 +18,8 @@ type Norm struct {
 	// Statistics, where not empty, is a file of published standard deviations instead.
 	Natural    []string
 	Statistics string
+	// Known, where not nil, keeps the reference for the next time.
+	Known decode.Reference
 }
 
 // Possible reports whether there is something to take the reference from.
@@ -32,9 +36,15 @@ func (m *Model) Scale(ctx context.Context, be compute.Backend, d *Decoded, n Nor
 	if n.Scaling.NeedsTrainMean() && trainMean == nil {
 		return fmt.Errorf("norm correction %s needs the training means of trained decoders: train some and decode with them", n.Scaling)
 	}
-	ref, err := m.reference(ctx, be, d.Layers, n, step)
-	if err != nil {
-		return err
+	ref := n.Known
+	if slices.ContainsFunc(d.Layers, func(l string) bool { return ref[l] == 0 }) {
+		var err error
+		if ref, err = m.reference(ctx, be, d.Layers, n, step); err != nil {
+			return err
+		}
+		if n.Known != nil {
+			maps.Copy(n.Known, ref)
+		}
 	}
 	for l, name := range d.Layers {
 		if _, err := n.Scaling.Apply(d.Values[l], m.Shape(name), ref[name], trainMean[name]); err != nil {

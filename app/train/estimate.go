@@ -70,6 +70,21 @@ func (j *Job) Estimate(ctx context.Context, sizes []Size) (Estimate, error) {
 	return e, nil
 }
 
+// Left counts the chunks of the job's shard that are not there yet. Load is not called.
+func (j *Job) Left() (int, error) {
+	if err := j.check(); err != nil {
+		return 0, err
+	}
+	n := 0
+	for _, i := range j.items() {
+		l, d := j.Layers[i.layer], j.Data[i.data]
+		if !decoders.There(j.Root, l.Name, d.Subject, d.ROI, d.Fold, i.chunk*j.Options.chunk()) {
+			n++
+		}
+	}
+	return n, nil
+}
+
 // existing is the innermost folder of a path that is there.
 func existing(dir string) string {
 	for dir != "" {

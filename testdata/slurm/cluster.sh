@@ -49,9 +49,9 @@ MaxArraySize=9
 AccountingStorageType=accounting_storage/none
 JobAcctGatherType=jobacct_gather/none
 SlurmdParameters=config_overrides
-NodeName=n1 NodeHostname=$host NodeAddr=127.0.0.1 Port=16821 CPUs=2
-NodeName=n2 NodeHostname=$host NodeAddr=127.0.0.1 Port=16822 CPUs=2
-NodeName=n3 NodeHostname=$host NodeAddr=127.0.0.1 Port=16823 CPUs=2
+NodeName=n1 NodeHostname=$host NodeAddr=127.0.0.1 Port=16821 CPUs=2 RealMemory=20000
+NodeName=n2 NodeHostname=$host NodeAddr=127.0.0.1 Port=16822 CPUs=2 RealMemory=20000
+NodeName=n3 NodeHostname=$host NodeAddr=127.0.0.1 Port=16823 CPUs=2 RealMemory=20000
 PartitionName=all Nodes=n[1-3] Default=YES MaxTime=INFINITE State=UP
 EOF
 	export SLURM_CONF=$(conf "$dir")

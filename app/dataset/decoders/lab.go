@@ -84,9 +84,8 @@ func (f *labFolder) Read(ctx context.Context, from, to int) (*Chunk, error) {
 }
 
 // ExportLab writes the decoders of a folder of ours as the lab's scripts read
-// them, below root as <layer>/<subject>/<roi>[/<fold>]/model. A voxel that did
-// not vary gets the x_norm 1, for they divide by it. step (may be nil) is told
-// the units written.
+// them, below root as <layer>/<subject>/<roi>[/<fold>]/model. step (may be
+// nil) is told the units written.
 func (s *Store) ExportLab(ctx context.Context, root string, step func(done, total int)) (dir string, err error) {
 	if spatial := s.Spatial(); spatial != "" {
 		return "", fmt.Errorf("%s: its samples are normalised by %s, which the lab's model folders cannot say", s.dir, spatial)
@@ -95,13 +94,8 @@ func (s *Store) ExportLab(ctx context.Context, root string, step func(done, tota
 	if err != nil {
 		return "", err
 	}
-	m := lab.Meta{Voxels: s.Voxels, Shape: s.Shape, XMean: n.Mean, XNorm: append([]float32(nil), n.Norm...), Method: s.Method,
+	m := lab.Meta{Voxels: s.Voxels, Shape: s.Shape, XMean: n.Mean, XNorm: n.Norm, Method: s.Method,
 		Computation: s.Training.X[:min(16, len(s.Training.X))]}
-	for v, x := range m.XNorm {
-		if x == 0 {
-			m.XNorm[v] = 1
-		}
-	}
 	if len(s.Shape) > 1 {
 		m.ChunkAxis = 1
 	}
