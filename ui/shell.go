@@ -37,28 +37,29 @@ type shell struct {
 	opening context.CancelFunc // nil while nothing is being opened
 	autoRun bool               // reconstruct the first images once a subject is open
 
-	body     *fyne.Container // welcome or panels
-	welcome  fyne.CanvasObject
-	busy     *busyCard
-	work     fyne.CanvasObject // navigation and panels
-	name     *widget.Text
-	badge    fyne.CanvasObject
-	foot     fyne.CanvasObject // whose data is open
-	nav      []*widget.Choice
-	panels   []fyne.CanvasObject
-	at       int
-	load     *load.Panel
-	watch    *watch.Panel
-	models   *models.Panel
-	inspect  *inspect.Panel
-	train    *train.Panel
-	decoders *decoders.Panel
-	banner   *widget.Banner
-	status   *statusBar
-	devices  *deviceMenu
-	noted    int    // notes on the device that were shown
-	said     string // the last of them
-	trained  bool   // a training was running when it was last looked at
+	body      *fyne.Container // welcome or panels
+	welcome   fyne.CanvasObject
+	busy      *busyCard
+	work      fyne.CanvasObject // navigation and panels
+	name      *widget.Text
+	badge     fyne.CanvasObject
+	foot      fyne.CanvasObject // whose data is open
+	nav       []*widget.Choice
+	panels    []fyne.CanvasObject
+	at        int
+	load      *load.Panel
+	watch     *watch.Panel
+	models    *models.Panel
+	inspect   *inspect.Panel
+	train     *train.Panel
+	decoders  *decoders.Panel
+	banner    *widget.Banner
+	status    *statusBar
+	devices   *deviceMenu
+	noted     int          // notes on the device that were shown
+	said      string       // the last of them
+	trained   *vm.Training // that the status bar told of last
+	wasActive bool         // it was running then
 }
 
 const (

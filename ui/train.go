@@ -81,12 +81,14 @@ func (s *shell) trainNews() {
 	if t == nil || s.opening != nil {
 		return
 	}
-	if active := t.Active(); active || s.trained {
-		s.status.showTraining(t)
-		if active != s.trained {
-			s.trained = active
-			s.watch.Sync()
-		}
+	active := t.Active()
+	if t == s.trained && !active && !s.wasActive {
+		return // its end was told
+	}
+	s.status.showTraining(t)
+	if t != s.trained || active != s.wasActive {
+		s.trained, s.wasActive = t, active
+		s.watch.Sync()
 	}
 }
 
