@@ -157,7 +157,8 @@ const (
 // fit chooses the number of units at a time and whether the products of all
 // voxels are kept, and refuses what Memory cannot hold either way.
 func (f *Fitter) fit() (gram bool, err error) {
-	// Products per unit take units·k² operations, those of all pairs d².
+	// Of operations per sample, products per unit take units·k², and a quarter
+	// more for gathering; those of all pairs take d².
 	k, d := float64(f.k), float64(f.d)
 	few := f.opt.Units > 0 && float64(f.opt.Units)*k*k*1.25 < d*d
 	for _, gram := range []bool{!f.wide() && !few, false} {

@@ -140,7 +140,7 @@ func TestFollow(t *testing.T) {
 	}
 	for _, rule := range []PruneRule{ByVariance, ByWeight, NoPruning} {
 		f.opt.Prune = rule
-		for _, it := range []int{1, 3, 10, 17, 30, 60, 100, 200, 500, 3000} {
+		for _, it := range []int{1, 3, 10, 17, 30, 60, 100, 200, 500, 2000} {
 			f.opt.Iterations, f.opt.Mode = it, Lab
 			if it > 500 && rule == NoPruning {
 				continue
