@@ -21,18 +21,32 @@ func Trsm(r, b Matrix[float64]) error {
 	return nil
 }
 
-// Trtri replaces the factor r that Potrf left in the upper triangle of a by its
-// inverse t, upper too. The inverse of rᵀ·r is t·tᵀ, so that its diagonal is the
-// squared lengths of t's rows.
-func Trtri(a Matrix[float64]) error {
+// RootInverse replaces the upper triangle of the symmetric a by the upper
+// triangle t of which t·tᵀ is the inverse of a: the diagonal of that is the
+// squared lengths of t's rows. The error is ErrNotPositive where a has no
+// Cholesky factor; the triangle is spoilt then. Numbers that are not finite may
+// pass unnoticed.
+func RootInverse(a Matrix[float64]) error {
 	if err := a.square("a"); err != nil {
 		return err
 	}
-	return lapack("trtri", C.rv_dtrtri(C.int(a.Rows), f64(a.Data), C.int(a.Stride)))
+	return lapack("potrf", C.rv_droot(C.int(a.Rows), f64(a.Data), C.int(a.Stride)))
+}
+
+// Trmv sets x to t·x for the upper triangle t, or to tᵀ·x.
+func Trmv(trans bool, t Matrix[float64], x []float64) error {
+	if err := t.square("t"); err != nil {
+		return err
+	}
+	if len(x) != t.Rows {
+		return fmt.Errorf("blas: trmv: vector of %d for a triangle of %d", len(x), t.Rows)
+	}
+	C.rv_dtrmv(flag(trans), C.int(t.Rows), f64(t.Data), C.int(t.Stride), f64(x))
+	return nil
 }
 
 // Lauum replaces the upper triangle t in a by the upper triangle of t·tᵀ: after
-// Trtri the inverse of the matrix that was factorised.
+// RootInverse the inverse itself.
 func Lauum(a Matrix[float64]) error {
 	if err := a.square("a"); err != nil {
 		return err

@@ -1,6 +1,7 @@
 package blas
 
 import (
+	"errors"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -30,10 +31,7 @@ func TestInverses(t *testing.T) {
 			}
 			return s
 		}
-		if err := Potrf(a); err != nil {
-			t.Fatal(err)
-		}
-		factor := append([]float64(nil), a.Data...)
+		gram := append([]float64(nil), a.Data...)
 		var chol mat.Cholesky
 		if !chol.Factorize(full) {
 			t.Fatal("gonum cannot factorise")
@@ -43,10 +41,23 @@ func TestInverses(t *testing.T) {
 		if err := inverse.InverseTri(&u); err != nil {
 			t.Fatal(err)
 		}
-		if err := Trtri(a); err != nil {
+		if err := RootInverse(a); err != nil {
 			t.Fatal(err)
 		}
-		near(t, "trtri", a, &inverse, 1e-11, true)
+		near(t, "root inverse", a, &inverse, 1e-11, true)
+		for _, trans := range []bool{false, true} {
+			x := drawn[float64](r, 1, n, n)
+			var want mat.Dense
+			if trans {
+				want.Mul(inverse.T(), dense(x).T())
+			} else {
+				want.Mul(&inverse, dense(x).T())
+			}
+			if err := Trmv(trans, a, x.Data); err != nil {
+				t.Fatal(err)
+			}
+			near(t, "trmv", x, want.T(), 1e-11, false)
+		}
 		if err := Lauum(a); err != nil {
 			t.Fatal(err)
 		}
@@ -58,7 +69,10 @@ func TestInverses(t *testing.T) {
 		if below() != 0 {
 			t.Error("something was written below the diagonal")
 		}
-		copy(a.Data, factor)
+		copy(a.Data, gram)
+		if err := Potrf(a); err != nil {
+			t.Fatal(err)
+		}
 		b := drawn[float64](r, n, 9, 11)
 		var want mat.Dense
 		if err := want.Solve(u.T(), dense(b)); err != nil {
@@ -73,14 +87,22 @@ func TestInverses(t *testing.T) {
 	for name, err := range map[string]error{
 		"trsm sizes":  Trsm(Of(2, 2, make([]float64, 4)), Of(3, 2, make([]float64, 6))),
 		"trsm wide":   Trsm(wide, wide),
-		"trtri short": Trtri(short),
+		"root short":  RootInverse(short),
+		"trmv vector": Trmv(false, Of(2, 2, make([]float64, 4)), make([]float64, 3)),
 		"lauum wide":  Lauum(wide),
 	} {
 		if err == nil || !strings.HasPrefix(err.Error(), "blas: ") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if err := Trtri(Of(2, 2, make([]float64, 4))); err == nil {
-		t.Error("the inverse of nothing")
+	for _, n := range []int{2, 100} { // the last number is what makes it indefinite
+		a := Of(n, n, make([]float64, n*n))
+		for i := range n {
+			a.Data[i*n+i] = 1
+		}
+		a.Data[n*n-1] = -1
+		if err := RootInverse(a); !errors.Is(err, ErrNotPositive) {
+			t.Errorf("indefinite matrix: %v", err)
+		}
 	}
 }

@@ -23,8 +23,10 @@ int rv_dpotrs(int n, int nrhs, const double *a, int lda, double *b, int ldb);
 
 // b of m × n, by rows, becomes the solution of rᵀ·x = b, r the upper triangle of m.
 void rv_dtrsm(int m, int n, const double *r, int ldr, double *b, int ldb);
-// The upper triangle becomes its inverse.
-int rv_dtrtri(int n, double *a, int lda);
+// The upper triangle of a becomes t, t·tᵀ = a⁻¹. Returns as the factorisations do.
+int rv_droot(int n, double *a, int lda);
+// x becomes t·x, or tᵀ·x, for the upper triangle t.
+void rv_dtrmv(int trans, int n, const double *t, int ldt, double *x);
 // The upper triangle t becomes that of t·tᵀ.
 int rv_dlauum(int n, double *a, int lda);
 
