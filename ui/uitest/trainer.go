@@ -148,7 +148,7 @@ func (e *Engine) chunk(ctx context.Context, gate *job.Gate) error {
 	return gate.Wait(ctx)
 }
 
-var conditions = []decoders.Condition{{Name: "ImageNetTest", Stimuli: 50}, {Name: "ArtificialShapes", Stimuli: 40}, {Name: "AlphabeticalLetters", Stimuli: 10}, {Name: "Imagery", Stimuli: 25}}
+var conditions = []decoders.Condition{{Name: "ImageNetTest", Stimuli: 50}, {Name: "ArtificialShapes", Stimuli: 40}, {Name: "AlphabeticalLetters", Stimuli: 10}, {Name: "ImageryNaturalImages", Stimuli: 10}, {Name: "Imagery", Stimuli: 15}}
 
 func seeded(parts ...any) *rand.Rand {
 	h := fnv.New64a()
@@ -257,7 +257,7 @@ func (e *Engine) DecoderUnit(ctx context.Context, path string, unit int) (*sessi
 		}
 	}
 	for i := range v.Conditions {
-		u.Accuracy = append(u.Accuracy, float32(0.4-0.08*float64(i)+0.15*rng.NormFloat64()))
+		u.Accuracy = append(u.Accuracy, float32(math.Tanh(0.4-0.08*float64(i)+0.2*rng.NormFloat64())))
 	}
 	return u, nil
 }

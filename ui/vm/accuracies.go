@@ -3,6 +3,7 @@ package vm
 import (
 	"maps"
 	"slices"
+	"unicode"
 
 	"reverie/app/session"
 	"reverie/compute/brain"
@@ -111,5 +112,23 @@ func (a *Accuracies) line(roi, condition string) []SeriesPoint {
 	return out
 }
 
-// ConditionTitle names what accuracy was measured on for people.
-func ConditionTitle(c string) string { return SessionTitle(brain.Session(c)) }
+// ConditionTitle names what accuracy was measured on for people: a session by
+// its title, another name with its words apart.
+func ConditionTitle(c string) string {
+	if t := SessionTitle(brain.Session(c)); t != c {
+		return t
+	}
+	var out []rune
+	last := 'A'
+	for _, r := range c {
+		switch {
+		case r == '_':
+			r = ' '
+		case unicode.IsUpper(r) && unicode.IsLower(last):
+			out = append(out, ' ')
+			r = unicode.ToLower(r)
+		}
+		out, last = append(out, r), r
+	}
+	return string(out)
+}

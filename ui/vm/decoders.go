@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
+	"strings"
 
 	"reverie/app/session"
 )
@@ -16,7 +18,8 @@ import (
 type Decoders struct {
 	Root    string
 	Folders []session.DecoderFolder
-	At      int // of Folders, −1 for none
+	Shown   []int // of Folders, those that the filter leaves
+	At      int   // of Folders, −1 for none
 	View    *session.DecoderView
 	Number  int // of the unit looked at
 	Unit    *session.UnitView
@@ -26,6 +29,7 @@ type Decoders struct {
 	changed func()
 	problem func(action string, err error)
 
+	filter                     []string
 	root, folder, unit, search task
 	searched, toSearch         int // units, while the best is searched
 }
@@ -72,7 +76,7 @@ func (d *Decoders) Open(root string) {
 	d.unit.end()
 	d.search.end()
 	ctx, n := d.root.begin()
-	d.Root, d.Folders, d.At, d.View, d.Unit, d.Number = root, nil, -1, nil, nil, 0
+	d.Root, d.Folders, d.Shown, d.At, d.View, d.Unit, d.Number = root, nil, nil, -1, nil, nil, 0
 	d.changed()
 	go func() {
 		list, err := d.trainer.Decoders(ctx, root)
@@ -84,8 +88,9 @@ func (d *Decoders) Open(root string) {
 				d.problem("look for decoders in "+root, err)
 			}
 			d.Folders = list
-			if len(list) > 0 {
-				d.Choose(0)
+			d.sift()
+			if len(d.Shown) > 0 {
+				d.Choose(d.Shown[0])
 			}
 			d.changed()
 		})
@@ -167,8 +172,30 @@ func (d *Decoders) Step(by int) {
 	}
 }
 
-// StepFolder goes to the next folder or the one before.
-func (d *Decoders) StepFolder(by int) { d.Choose(d.At + by) }
+// StepFolder goes to the next folder that is shown, or the one before.
+func (d *Decoders) StepFolder(by int) {
+	if i := slices.Index(d.Shown, d.At) + by; i >= 0 && i < len(d.Shown) {
+		d.Choose(d.Shown[i])
+	}
+}
+
+// Filter shows the folders alone that have all words of a text in their layer,
+// region, subject, fold or method.
+func (d *Decoders) Filter(text string) {
+	d.filter = strings.Fields(strings.ToLower(text))
+	d.sift()
+	d.changed()
+}
+
+func (d *Decoders) sift() {
+	d.Shown = nil
+	for i, f := range d.Folders {
+		about := strings.ToLower(strings.Join([]string{f.Layer, f.ROI, f.Subject, f.Fold, f.Method}, " "))
+		if !slices.ContainsFunc(d.filter, func(w string) bool { return !strings.Contains(about, w) }) {
+			d.Shown = append(d.Shown, i)
+		}
+	}
+}
 
 // Random shows any unit.
 func (d *Decoders) Random() {

@@ -71,6 +71,21 @@ func TestDecoders_openStepChoose(t *testing.T) {
 	if d.At != 10 {
 		t.Error("beyond the last")
 	}
+	d.Filter(" VC  FC")
+	if len(d.Shown) != 3 || d.Folders[d.Shown[0]].Layer != "fc6" {
+		t.Errorf("%v", d.Shown)
+	}
+	d.StepFolder(-1)
+	if d.At != 9 {
+		t.Errorf("at %d, want the one before that is shown", d.At)
+	}
+	d.Filter("nothing such")
+	d.StepFolder(1)
+	if len(d.Shown) != 0 || d.At != 9 {
+		t.Error("the filter leaves something")
+	}
+	d.Filter("")
+	settle(t, d.mail, "the folder", func() bool { return d.View != nil && d.Unit != nil })
 	d.Random()
 	settle(t, d.mail, "any unit", func() bool { return d.Unit.Unit == d.Number })
 }

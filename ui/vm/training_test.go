@@ -131,6 +131,11 @@ func TestAccuracies_linesAndFolds(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 	a.Add(session.TrainPart{Layer: "conv1_1", ROI: "V1"}, []session.Accuracy{{Condition: "ImageNetTest", Units: 1, Mean: 0.1}})
+	for c, want := range map[string]string{"ImageNetTest": "Natural images, test", "ImageryNaturalImages": "Imagery natural images", "seen_shapes": "seen shapes", "V1": "V1"} {
+		if got := vm.ConditionTitle(c); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
 	if s := a.Series("no such"); len(s) != 2 || s[0].Name != "VC" || s[1].Name != "V1" {
 		t.Errorf("%+v: several regions are lines of their own", s)
 	}

@@ -51,13 +51,13 @@ func (h *AccuracyHistograms) box(size fyne.Size, i int) paint.Box {
 func (h *AccuracyHistograms) layOut(p *pool, size fyne.Size) {
 	for i, a := range h.list {
 		b := h.box(size, i)
-		t := p.put(vm.ConditionTitle(a.Condition), fyne.TextAlignLeading, ftheme.ColorNameForeground, b.X0, 0, b.W())
-		t.TextStyle.Bold = true
+		room, bold := b.W()+histGap/2, fyne.TextStyle{Bold: true}
+		p.put(p.fit(vm.ConditionTitle(a.Condition), room, bold), fyne.TextAlignLeading, ftheme.ColorNameForeground, b.X0, 0, b.W()).TextStyle = bold
 		mean := vm.AccuracyText(a)
 		if b.W() > 150 {
 			mean = "mean " + mean
 		}
-		p.put(mean, fyne.TextAlignLeading, theme.ColorMuted, b.X0, 16, b.W())
+		p.put(p.fit(mean, room, fyne.TextStyle{}), fyne.TextAlignLeading, theme.ColorMuted, b.X0, 16, b.W())
 		p.put("−1", fyne.TextAlignLeading, theme.ColorMuted, b.X0, b.Y1+1, 30)
 		p.put("0", fyne.TextAlignCenter, theme.ColorMuted, (b.X0+b.X1)/2-15, b.Y1+1, 30)
 		p.put("1", fyne.TextAlignTrailing, theme.ColorMuted, b.X1-30, b.Y1+1, 30)

@@ -8,6 +8,8 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	ftheme "fyne.io/fyne/v2/theme"
+
+	"reverie/ui/vm"
 )
 
 // pool has the texts and colour keys of a drawing. They are kept and used
@@ -43,6 +45,15 @@ func (p *pool) put(s string, a fyne.TextAlign, name fyne.ThemeColorName, x, y, w
 	t.Move(fyne.NewPos(x, y))
 	t.Resize(fyne.NewSize(width, lineHeight))
 	return t
+}
+
+// fit cuts a text to a width.
+func (p *pool) fit(s string, width float32, style fyne.TextStyle) string {
+	size := ftheme.CurrentForWidget(p.of).Size(ftheme.SizeNameCaptionText)
+	for n := len([]rune(s)); n > 1 && fyne.MeasureText(s, size, style).Width > width; n-- {
+		s = vm.Short(s, n-1)
+	}
+	return s
 }
 
 const lineHeight = 16

@@ -4,7 +4,9 @@
 package decoders
 
 import (
+	"fmt"
 	"math"
+	"slices"
 	"strconv"
 
 	"fyne.io/fyne/v2"
@@ -35,10 +37,11 @@ type Panel struct {
 	empty fyne.CanvasObject
 	body  fyne.CanvasObject
 
-	root  *fwidget.Label
-	count *widget.Text
-	list  *fwidget.List
-	none  *widget.Paragraph
+	root   *fwidget.Label
+	count  *widget.Text
+	list   *fwidget.List
+	filter *fwidget.Entry
+	none   *widget.Paragraph
 
 	title    *widget.Text
 	about    *widget.Paragraph
@@ -97,18 +100,30 @@ func makeEmpty(d Deps) fyne.CanvasObject {
 
 // makeList is the left side: the root and the folders below it.
 func (p *Panel) makeList(d Deps) fyne.CanvasObject {
-	p.list = fwidget.NewList(func() int { return len(p.vm.Folders) }, func() fyne.CanvasObject { return newEntry() }, func(i int, o fyne.CanvasObject) {
-		o.(*entry).set(p.vm.Folders[i])
+	p.list = fwidget.NewList(func() int { return len(p.vm.Shown) }, func() fyne.CanvasObject { return newEntry() }, func(i int, o fyne.CanvasObject) {
+		o.(*entry).set(p.vm.Folders[p.vm.Shown[i]])
 	})
 	p.list.HideSeparators = true
 	p.list.OnSelected = func(i int) {
-		p.unfocus()
-		p.vm.Choose(i)
+		if i >= len(p.vm.Shown) {
+			return
+		}
+		if p.vm.Shown[i] != p.vm.At { // else it follows what is typed
+			p.unfocus()
+		}
+		p.vm.Choose(p.vm.Shown[i])
 	}
 	p.root.Truncation = fyne.TextTruncateEllipsis
 	p.root.SizeName = ftheme.SizeNameCaptionText
+	p.filter = fwidget.NewEntry()
+	p.filter.SetPlaceHolder("Filter: conv3 V1")
+	p.filter.OnChanged = func(text string) {
+		p.list.UnselectAll()
+		p.vm.Filter(text)
+	}
+	p.filter.OnSubmitted = func(string) { p.unfocus() }
 	choose := fwidget.NewButtonWithIcon("Open another folder…", ftheme.FolderOpenIcon(), d.Choose)
-	head := widget.Stack(0, container.NewBorder(nil, nil, widget.Section("Decoders"), container.NewCenter(p.count)), widget.PadHV(-7, 0, p.root))
+	head := widget.Stack(0, container.NewBorder(nil, nil, widget.Section("Decoders"), container.NewCenter(p.count)), widget.PadHV(-7, 0, p.root), p.filter, widget.Space(0, 4))
 	side := container.NewBorder(head, choose, nil, nil, container.NewStack(p.list, container.NewCenter(widget.AtLeast(200, 0, p.none))))
 	return widget.AtLeast(244, 0, widget.NewSurface(theme.ColorSurface, 10, 12, side))
 }
@@ -190,11 +205,14 @@ func (p *Panel) Refresh() {
 		none = "There are no decoders below this folder. Decoders are folders with decoder.json, or model folders of the lab's with W and b."
 	case len(d.Folders) > 0:
 		p.count.SetText(vm.Count(len(d.Folders), "folder"))
+		if n := len(d.Shown); n < len(d.Folders) {
+			p.count.SetText(fmt.Sprintf("%d of %d", n, len(d.Folders)))
+		}
 	}
 	p.none.SetText(none)
 	p.list.Refresh()
-	if d.At >= 0 {
-		p.list.Select(d.At)
+	if row := slices.Index(d.Shown, d.At); row >= 0 {
+		p.list.Select(row)
 	} else {
 		p.list.UnselectAll()
 	}
@@ -249,7 +267,7 @@ func (p *Panel) showUnit() {
 	if text := strconv.Itoa(p.vm.Number); p.number.Text != text {
 		p.number.SetText(text)
 	}
-	of := "of " + vm.Count(v.Units(), "") + ", from 0"
+	of := "of " + vm.Count(v.Units(), "") + " (first is 0)"
 	if u == nil || u.Unit != p.vm.Number {
 		of += " · reading…"
 	}

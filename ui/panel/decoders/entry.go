@@ -19,7 +19,7 @@ type entry struct {
 }
 
 func newEntry() *entry {
-	e := &entry{name: fwidget.NewLabel(""), about: widget.Caption(""), lab: container.NewCenter(widget.NewBadge("lab"))}
+	e := &entry{name: fwidget.NewLabel(""), about: widget.Caption(""), lab: container.NewHBox(container.NewCenter(widget.NewBadge("lab")), widget.Space(6, 0))}
 	e.name.Truncation = fyne.TextTruncateEllipsis
 	e.ExtendBaseWidget(e)
 	return e

@@ -166,6 +166,9 @@ func (c *card) showTraining(t *vm.Training) {
 	c.bar.Set(value)
 	c.done.SetText(done)
 	left := []string{vm.Clock(p.Elapsed) + " elapsed"}
+	if state == vm.Finished {
+		left[0] = "took " + vm.Clock(p.Elapsed)
+	}
 	if s := vm.Left(p.ETA); s != "" && state == vm.Running {
 		left = append(left, s)
 	}
