@@ -135,7 +135,9 @@ func (e *Engine) targets(ctx context.Context, m *pipeline.Model, s *session.Subj
 func (e *Engine) decode(ctx context.Context, s *session.Subject, plan session.Plan, layers []string, meter *job.Meter) ([][][]float32, []string, error) {
 	var d *pipeline.Decoded
 	var err error
-	if f := figures(s); f != nil {
+	if plan.Decoders != "" {
+		d, err = e.DecodeTrained(ctx, s, plan.Stimuli, Trained{Root: plan.Decoders, ROI: plan.ROI, Layers: layers, Norm: NormOf(s, decode.Scripts2019, "")}, meter)
+	} else if f := figures(s); f != nil {
 		labels := make([]string, len(plan.Stimuli))
 		for i, st := range plan.Stimuli {
 			labels[i] = st.Label

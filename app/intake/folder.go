@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"reverie/app/dataset/decoders"
 	"reverie/app/dataset/features"
 	"reverie/app/dataset/stimuli"
 )
@@ -80,10 +81,8 @@ func (s *sorter) folder(dir string, level int) {
 	}
 	var files, folders []string
 	pictures := false
-	names := map[string]bool{}
 	for _, e := range entries {
 		name := e.Name()
-		names[name] = true
 		path := filepath.Join(dir, name)
 		switch {
 		case strings.HasPrefix(name, "."):
@@ -95,7 +94,9 @@ func (s *sorter) folder(dir string, level int) {
 			files = append(files, path)
 		}
 	}
-	if (names["W.mat"] || names["W"]) && names["x_mean.mat"] {
+	// With other files around them, decoders have a folder of their own.
+	alone := len(files) == 0 && !pictures
+	if decoders.Is(dir) && (alone || !decoders.Is(filepath.Join(dir, "model"))) || alone && decoders.IsRoot(dir) {
 		s.add(Item{Path: dir, Kind: Decoders})
 		return
 	}

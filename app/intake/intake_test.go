@@ -86,8 +86,8 @@ func TestFolders(t *testing.T) {
 		".hidden/sub-02.h5":        "bdata/sample.h5",
 		"a/b/c/sub-03_far.h5":      "bdata/sample.h5",
 		"a/b/c/d/e/sub-04_lost.h5": "bdata/sample.h5",
-		"model/W.mat":              "features/trees/v5/VGG19/fc6/n01_9.mat",
-		"model/x_mean.mat":         "features/trees/v5/VGG19/fc6/n01_9.mat",
+		"model/W.mat":              "decoders/bd-fc/W.mat",
+		"model/b.mat":              "decoders/bd-fc/b.mat",
 	} {
 		raw, err := os.ReadFile(data + from)
 		if err != nil {
@@ -115,6 +115,16 @@ func TestFolders(t *testing.T) {
 		p := data + "features/trees/" + tree
 		if got := sorted(t, p); len(got) != 1 || got[p] != Features {
 			t.Errorf("%s: %v", tree, got)
+		}
+	}
+	// Decoders alone: a model folder, and that of its ROI, subject, layer and all.
+	root := filepath.Join(t.TempDir(), "decoders")
+	if err := os.CopyFS(filepath.Join(root, "fc8", "S1", "VC", "model"), os.DirFS(data+"decoders/bd-fc")); err != nil {
+		t.Fatal(err)
+	}
+	for p := filepath.Join(root, "fc8", "S1", "VC", "model"); len(p) >= len(root); p = filepath.Dir(p) {
+		if got := sorted(t, p); len(got) != 1 || got[p] != Decoders {
+			t.Errorf("%s: %v", p, got)
 		}
 	}
 	ctx, cancel := context.WithCancel(t.Context())

@@ -52,8 +52,9 @@ type Subject struct {
 	// DropRepetitions leaves out the blocks that repeat the stimulus before them (bdata.Options).
 	DropRepetitions bool
 	Report          []Finding
-	Files           []File    // all that was recognised
-	Stored          []Feature // stores of features that reconstructions can start from
+	Files           []File       // all that was recognised
+	Stored          []Feature    // stores of features that reconstructions can start from
+	Trained         []TrainedSet // decoders that can be used instead of training on the way
 	// Caution stands beside every picture made from this subject's activity; empty is none.
 	Caution  string
 	Datasets []Dataset
@@ -109,6 +110,16 @@ type Feature struct {
 	Labels []string
 }
 
+// TrainedSet is a folder of trained decoders with what a choice is made from.
+type TrainedSet struct {
+	Name     string // the folder's
+	Path     string
+	Method   string // for people
+	ROIs     []string
+	Layers   []string
+	Complete bool // no unit is missing
+}
+
 // Source says whose features a reconstruction starts from.
 type Source string
 
@@ -123,6 +134,7 @@ type Plan struct {
 	Stimuli    []Stimulus
 	ROI        string   // for Decoded, and for Stored where the store has several
 	Store      string   // for Stored: the path of one of the subject's
+	Decoders   string   // for Decoded: the path of one of the subject's trained sets; empty trains ridge on the way
 	Layers     []string // of the network, any subset
 	Source     Source
 	Preset     string // "paper" or "lab"

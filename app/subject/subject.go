@@ -125,7 +125,7 @@ func (o *opener) read(items []intake.Item) error {
 		case intake.Unknown:
 			o.wrong(i.Path, i.Err)
 		case intake.Decoders:
-			o.warn(i.Path, "Trained decoders.", "Reverie trains its own; these are only recognised so far.")
+			o.decoders(i.Path)
 		case intake.Network:
 			o.fine(i.Path, "Description of a network; its weights are in a .caffemodel.")
 		}

@@ -140,7 +140,7 @@ func (j *Job) trial(ctx context.Context, s Size) (setUp, unit time.Duration, err
 	for i := range of {
 		of[i] = i % small.Stimuli
 	}
-	t := Job{Options: j.Options}
+	t := Job{Options: j.Options, Layers: j.Layers}
 	begun := time.Now()
 	f, err := t.fitterOf(ctx, z, small.Samples, small.Voxels, of)
 	if err != nil {

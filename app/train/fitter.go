@@ -49,7 +49,7 @@ func (j *Job) fitterOf(ctx context.Context, z []float64, samples, voxels int, of
 	o := j.Options
 	if o.Method == SLR {
 		f, err := slr.New(ctx, z, samples, voxels, of, slr.Options{Mode: o.Mode, Prune: o.Prune, Voxels: o.Voxels,
-			Iterations: o.Iterations, Memory: o.fitterBytes(), Workers: o.Workers})
+			Iterations: o.Iterations, Units: j.allUnits(), Memory: o.fitterBytes(), Workers: o.Workers})
 		if err != nil {
 			return nil, err
 		}
@@ -61,6 +61,15 @@ func (j *Job) fitterOf(ctx context.Context, z []float64, samples, voxels int, of
 		return nil, err
 	}
 	return ridge{f}, nil
+}
+
+// allUnits is the number of units of all layers, those that are there already
+// and those of other shards too: what slr does depends on it in the last bits.
+func (j *Job) allUnits() (n int) {
+	for _, l := range j.Layers {
+		n += l.Units()
+	}
+	return n
 }
 
 // fitters keeps as many fitters as the memory allows.

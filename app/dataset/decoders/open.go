@@ -101,6 +101,47 @@ func Is(dir string) bool {
 	return err == nil || isLab(dir)
 }
 
+// IsRoot reports whether decoders stand below a folder as the lab and this
+// program arrange them, <layer>/<subject>/<roi>[/cv-…], the folder being that of
+// all, of a layer or of a subject. It looks at the first few folders only.
+func IsRoot(dir string) bool { return below(dir, 3) }
+
+func below(dir string, levels int) bool {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return false
+	}
+	const most = 4
+	seen := 0
+	for _, e := range entries {
+		name := e.Name()
+		if !e.IsDir() || strings.HasPrefix(name, ".") || seen == most {
+			continue
+		}
+		seen++
+		path := filepath.Join(dir, name)
+		if levels > 0 && Is(path) || levels > 1 && below(path, levels-1) {
+			return true
+		}
+		if folds(path) {
+			return true
+		}
+	}
+	return false
+}
+
+// folds reports whether a folder has those of cross-validation. The lab's
+// scripts put decoded features beside the decoders then: such a tree counts as
+// one of features.
+func folds(dir string) bool {
+	all, err := filepath.Glob(filepath.Join(dir, "cv-*"))
+	if err != nil || len(all) == 0 || !Is(all[0]) {
+		return false
+	}
+	_, err = os.Stat(filepath.Join(all[0], "decoded_features"))
+	return err != nil
+}
+
 // Scan finds the folders of decoders below root, in the order of their paths.
 func Scan(root string) ([]string, error) {
 	var out []string
