@@ -165,6 +165,9 @@ func (s *shell) show(i int) {
 	if i == panelInspect {
 		s.inspect.Shown()
 	}
+	if i == panelDecoders {
+		s.decoders.Refresh()
+	}
 	if i == panelTrain {
 		s.train.Shown()
 	} else {

@@ -71,7 +71,9 @@ func (s *shell) makeTrain() {
 	})
 	s.decoders = decoders.New(decoders.Deps{
 		Trainer: t, Mail: s.mail, Problem: s.banner.Say, Choose: s.chooseDecoders,
-		Train: func() { s.show(panelTrain) },
+		Train:  func() { s.show(panelTrain) },
+		CanUse: func() bool { return s.subject != nil },
+		Use:    func(root string) { s.openSubject([]string{root}, root) },
 	})
 }
 
@@ -111,7 +113,8 @@ func (s *shell) openDecoders(root string) {
 // chooseDecoders asks for a folder of decoders.
 func (s *shell) chooseDecoders() { s.chooseFolder("Open a folder of decoders", s.openDecoders) }
 
-// sortOut sends a folder of decoders to their panel, all else to elsewhere.
+// sortOut sends a folder of decoders to their panel, all else to elsewhere. With
+// a subject in view they go there too: it can be decoded with them.
 func (s *shell) sortOut(paths []string, elsewhere func()) {
 	if st, err := os.Stat(paths[0]); len(paths) != 1 || err != nil || !st.IsDir() {
 		elsewhere()
@@ -120,7 +123,7 @@ func (s *shell) sortOut(paths []string, elsewhere func()) {
 	go func() {
 		found := vm.OnlyDecoders(paths[0])
 		s.mail.Post(func() {
-			if found {
+			if found && (s.subject == nil || s.at >= panelModels) {
 				s.openDecoders(paths[0])
 			} else {
 				elsewhere()

@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/storage"
 	"fyne.io/fyne/v2/test"
 
+	"reverie/app/session"
 	"reverie/ui/uitest"
 	"reverie/ui/vm"
 )
@@ -191,6 +192,42 @@ func TestTrain_closingAsks(t *testing.T) {
 	<-s.train.Training().Done()
 	if s.train.Training().State() != vm.Cancelled {
 		t.Errorf("state %v", s.train.Training().State())
+	}
+}
+
+// Decoders dropped on a subject are opened with it, and reconstructions start from them.
+func TestDecoders_decodeWithTrained(t *testing.T) {
+	e := &uitest.Engine{Side: 16}
+	s := open(t, e)
+	s.openDemo(t)
+	root := t.TempDir()
+	if err := os.WriteFile(filepath.Join(root, "decoder.json"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	with := *s.subject
+	with.Trained = []session.TrainedSet{{Name: "mine", Path: root, Method: "ridge", ROIs: []string{"V1"}, Layers: []string{"fc6", "fc8"}, Complete: true}}
+	e.Found = &session.Opened{Subject: &with}
+	s.dropped([]fyne.URI{storage.NewFileURI(root)})
+	s.wait(t, "the subject with decoders", func() bool { return s.subject == &with })
+	s.show(panelWatch)
+	s.watch.Pick(with.Datasets[1].Stimuli[0])
+	if !strings.Contains(texts(s.watch.Content), "These decoders are for V1") {
+		t.Error("a region that they are not for")
+	}
+	with.Trained[0].ROIs = []string{"VC"}
+	s.watch.Start()
+	s.ended(t)
+	if p := s.watch.Run().Plan; p.Decoders != root || len(p.Layers) != 2 {
+		t.Errorf("%q, %v", p.Decoders, p.Layers)
+	}
+	again := with
+	e.Found = &session.Opened{Subject: &again}
+	s.openDecoders(root)
+	s.wait(t, "the folders", func() bool { return len(s.decoders.Decoders().Folders) > 0 })
+	test.Tap(s.button(t, "Decode with these"))
+	s.wait(t, "opened again", func() bool { return s.opening == nil && s.at == panelLoad })
+	if got := e.Opened(); len(got) != 1 || got[0] != root {
+		t.Errorf("opened %v", got)
 	}
 }
 

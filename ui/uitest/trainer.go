@@ -148,7 +148,7 @@ func (e *Engine) chunk(ctx context.Context, gate *job.Gate) error {
 	return gate.Wait(ctx)
 }
 
-var conditions = []decoders.Condition{{Name: "ImageNetTest", Stimuli: 50}, {Name: "ArtificialShapes", Stimuli: 40}, {Name: "AlphabeticalLetters", Stimuli: 10}, {Name: "ImageryNaturalImages", Stimuli: 10}, {Name: "Imagery", Stimuli: 15}}
+var conditions = []decoders.Condition{{Name: "seen natural", Stimuli: 50}, {Name: "seen shapes", Stimuli: 40}, {Name: "seen letters", Stimuli: 10}, {Name: "imagined natural", Stimuli: 10}, {Name: "imagined shapes", Stimuli: 15}}
 
 func seeded(parts ...any) *rand.Rand {
 	h := fnv.New64a()

@@ -120,8 +120,10 @@ func ConditionTitle(c string) string {
 	}
 	var out []rune
 	last := 'A'
-	for _, r := range c {
+	for i, r := range c {
 		switch {
+		case i == 0:
+			r = unicode.ToUpper(r)
 		case r == '_':
 			r = ' '
 		case unicode.IsUpper(r) && unicode.IsLower(last):

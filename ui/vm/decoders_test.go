@@ -171,7 +171,7 @@ func TestDecoderTexts(t *testing.T) {
 	u, _ := e.DecoderUnit(t.Context(), list[0].Path, 3)
 	u.Iterations, u.Accuracy[1] = 1200, float32(math.NaN())
 	facts := vm.UnitFacts(v, u)
-	for _, want := range []vm.Fact{{"Iterations", "1,200"}, {"r, Artificial shapes", "none, constant"}} {
+	for _, want := range []vm.Fact{{"Iterations", "1,200"}, {"r, Seen shapes", "none, constant"}} {
 		if !slices.Contains(facts, want) {
 			t.Errorf("%v not in %v", want, facts)
 		}

@@ -116,6 +116,9 @@ func PlanText(p session.Plan, simulated bool) string {
 	switch {
 	case p.Source == session.Decoded:
 		from = "decoded from " + p.ROI
+		if p.Decoders != "" {
+			from += " with " + filepath.Base(p.Decoders)
+		}
 	case p.Source == session.Stored && p.ROI != "":
 		from = "from stored features, " + p.ROI
 	case p.Source == session.Stored:

@@ -131,7 +131,7 @@ func TestAccuracies_linesAndFolds(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 	a.Add(session.TrainPart{Layer: "conv1_1", ROI: "V1"}, []session.Accuracy{{Condition: "ImageNetTest", Units: 1, Mean: 0.1}})
-	for c, want := range map[string]string{"ImageNetTest": "Natural images, test", "ImageryNaturalImages": "Imagery natural images", "seen_shapes": "seen shapes", "V1": "V1"} {
+	for c, want := range map[string]string{"ImageNetTest": "Natural images, test", "ImageryNaturalImages": "Imagery natural images", "seen_shapes": "Seen shapes", "held out": "Held out", "V1": "V1"} {
 		if got := vm.ConditionTitle(c); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}

@@ -25,21 +25,25 @@ type Deps struct {
 	Trainer session.Trainer
 	Mail    *vm.Mailbox
 	Problem func(vm.Problem)
-	Choose  func() // asks for a folder
-	Train   func() // goes to the Train panel
+	Choose  func()            // asks for a folder
+	Train   func()            // goes to the Train panel
+	CanUse  func() bool       // a subject is open
+	Use     func(root string) // takes decoders to the open subject, to decode with
 }
 
 // Panel is the Decoders panel.
 type Panel struct {
 	Content fyne.CanvasObject
 
-	vm    *vm.Decoders
-	empty fyne.CanvasObject
-	body  fyne.CanvasObject
+	vm     *vm.Decoders
+	canUse func() bool
+	empty  fyne.CanvasObject
+	body   fyne.CanvasObject
 
 	root   *fwidget.Label
 	count  *widget.Text
 	list   *fwidget.List
+	use    *fwidget.Button
 	filter *fwidget.Entry
 	none   *widget.Paragraph
 
@@ -70,7 +74,8 @@ type Panel struct {
 // New makes the panel without decoders.
 func New(d Deps) *Panel {
 	p := &Panel{
-		root: fwidget.NewLabel(""), count: widget.Caption(""), none: widget.Note("").Centre(),
+		canUse: d.CanUse,
+		root:   fwidget.NewLabel(""), count: widget.Caption(""), none: widget.Note("").Centre(),
 		title: widget.NewText("", ftheme.SizeNameSubHeadingText, ftheme.ColorNameForeground, fyne.TextStyle{Bold: true}), about: widget.Line(""),
 		badge: container.NewHBox(widget.NewBadge("lab's format")), notes: widget.Stack(-6),
 		accuracy: widget.NewAccuracyHistograms(), place: widget.Caption(""), of: widget.Caption(""),
@@ -123,8 +128,9 @@ func (p *Panel) makeList(d Deps) fyne.CanvasObject {
 	}
 	p.filter.OnSubmitted = func(string) { p.unfocus() }
 	choose := fwidget.NewButtonWithIcon("Open another folder…", ftheme.FolderOpenIcon(), d.Choose)
+	p.use = fwidget.NewButtonWithIcon("Decode with these", ftheme.NavigateNextIcon(), func() { d.Use(p.vm.Root) })
 	head := widget.Stack(0, container.NewBorder(nil, nil, widget.Section("Decoders"), container.NewCenter(p.count)), widget.PadHV(-7, 0, p.root), p.filter, widget.Space(0, 4))
-	side := container.NewBorder(head, choose, nil, nil, container.NewStack(p.list, container.NewCenter(widget.AtLeast(200, 0, p.none))))
+	side := container.NewBorder(head, widget.Stack(4, widget.Space(0, 2), p.use, choose), nil, nil, container.NewStack(p.list, container.NewCenter(widget.AtLeast(200, 0, p.none))))
 	return widget.AtLeast(244, 0, widget.NewSurface(theme.ColorSurface, 10, 12, side))
 }
 
@@ -216,6 +222,7 @@ func (p *Panel) Refresh() {
 	} else {
 		p.list.UnselectAll()
 	}
+	show(p.use, p.canUse() && len(d.Folders) > 0)
 	p.showFolder()
 	p.showUnit()
 }

@@ -25,6 +25,7 @@ const (
 	fromBrain    = "Brain activity"
 	fromStimulus = "The stimulus itself (upper bound)"
 	fromStore    = "Stored features"
+	onTheWay     = "Ridge, trained on the way"
 	presetPaper  = "Paper"
 	presetLab    = "Lab's code"
 )
@@ -39,6 +40,8 @@ type controls struct {
 	picked    *widget.Text
 	clear     *fwidget.Button
 	source    *fwidget.RadioGroup
+	trained   *fwidget.Select // decoders that are there already
+	decoders  *fyne.Container // trained with its title
 	roi       *fwidget.Select
 	rois      []session.ROI
 	layers    *vm.Layers
@@ -66,6 +69,10 @@ func newControls(d Deps, start, pause, cancel func()) *controls {
 	c.source.Required = true
 	c.source.SetSelected(fromBrain)
 	c.roi = fwidget.NewSelect(nil, func(string) { c.sync() })
+	c.trained = fwidget.NewSelect([]string{onTheWay}, func(string) { c.sync() })
+	c.trained.SetSelectedIndex(0)
+	c.decoders = widget.Stack(4, widget.Section("Decoders"), c.trained)
+	c.decoders.Hide()
 	c.preset = fwidget.NewRadioGroup([]string{presetPaper, presetLab}, nil)
 	c.preset.Horizontal, c.preset.Required = true, true
 	c.preset.SetSelected(presetPaper)
@@ -87,6 +94,7 @@ func newControls(d Deps, start, pause, cancel func()) *controls {
 	iterations := container.NewBorder(nil, nil, widget.Section("Iterations"), widget.AtLeast(84, 0, c.iters))
 	form := widget.Stack(12, stimuli,
 		widget.Stack(2, widget.Section("Features from"), c.source),
+		c.decoders,
 		widget.Stack(4, widget.Section("Region of the brain"), c.roi),
 		layers.Content,
 		widget.Stack(2, widget.Section("Preset"), c.preset),
@@ -121,6 +129,7 @@ func (c *controls) setSubject(s *session.Subject) {
 		}
 	}
 	c.source.SetSelected(source)
+	c.offerDecoders()
 	c.sessions.SetOptions(names)
 	c.sessions.ClearSelected()
 	if len(names) > 0 {
@@ -129,6 +138,26 @@ func (c *controls) setSubject(s *session.Subject) {
 		c.grid.Set(nil)
 	}
 	c.sync()
+}
+
+// offerDecoders lists the subject's trained decoders, the last opened chosen.
+func (c *controls) offerDecoders() {
+	names := []string{onTheWay}
+	for _, t := range c.subject.Trained {
+		name := t.Name + " · " + t.Method
+		if !t.Complete {
+			name = t.Name + " · incomplete"
+		}
+		names = append(names, vm.Short(name, 40))
+	}
+	c.trained.SetOptions(names)
+	c.trained.ClearSelected() // of two sets with one name the right one
+	c.trained.SetSelectedIndex(len(names) - 1)
+	if len(names) > 1 {
+		c.decoders.Show()
+	} else {
+		c.decoders.Hide()
+	}
 }
 
 func (c *controls) showSession() {
@@ -199,6 +228,11 @@ func (c *controls) plan() (p session.Plan, lack string) {
 		return p, "Iterations must be a number from 1 to 10,000."
 	}
 	p.Iterations = n
+	if i := c.trained.SelectedIndex(); p.Source == session.Decoded && i > 0 {
+		if lack := vm.UseDecoders(&p, c.subject.Trained[i-1]); lack != "" {
+			return p, lack
+		}
+	}
 	if p.Source == session.Stored {
 		store, lack := vm.StoreFor(c.subject, p.Stimuli)
 		if lack != "" {
