@@ -91,6 +91,24 @@ func (c *AccuracyChart) x(b paint.Box, layer int) float32 {
 	return b.X0 + b.W()*(float32(layer)+0.5)/float32(max(len(c.layers), 1))
 }
 
+// aside is how far a series stands from the middle of its layer, so that
+// intervals do not cover each other.
+func (c *AccuracyChart) aside(b paint.Box, series int) float32 {
+	n := float32(len(c.series))
+	step := min(5, 0.5*b.W()/float32(max(len(c.layers), 1))/n)
+	return step * (float32(series) - (n-1)/2)
+}
+
+// seriesColours are the palette's colours in an order that keeps alike ones apart.
+func seriesColours() []color.NRGBA {
+	groups := groupColours()
+	var out []color.NRGBA
+	for _, i := range []int{4, 5, 2, 6, 0, 1, 7, 3} {
+		out = append(out, groups[i])
+	}
+	return out
+}
+
 func (c *AccuracyChart) y(b paint.Box, v float64) float32 {
 	return b.Y1 - b.H()*float32((v-c.low)/(c.high-c.low))
 }
@@ -125,7 +143,7 @@ func (c *AccuracyChart) layOut(p *pool, size fyne.Size) {
 		}
 	}
 	apart(ends, b.Y0+5, b.Y1-4)
-	colours := groupColours()
+	colours := seriesColours()
 	for _, e := range ends {
 		k := p.key(colours[e.curve%len(colours)])
 		k.Move(fyne.NewPos(b.X1+6, e.y-1.5))
@@ -147,27 +165,28 @@ func (c *AccuracyChart) draw(dst *image.RGBA, scale float32) {
 		}
 		paint.Rule(dst, ink, b.X0*scale, c.y(b, v)*scale, b.X1*scale, thick)
 	}
-	colours := groupColours()
+	colours := seriesColours()
 	for i, s := range c.series {
 		ink := colours[i%len(colours)]
 		var xs, ys []float32
 		for j, p := range s.Points {
+			x := (c.x(b, p.Layer) + c.aside(b, i)) * scale
 			// A layer that is not measured yet leaves a gap.
 			if j > 0 && p.Layer != s.Points[j-1].Layer+1 {
-				xs, ys = append(xs, c.x(b, p.Layer)*scale), append(ys, float32(math.NaN()))
+				xs, ys = append(xs, x), append(ys, float32(math.NaN()))
 			}
-			xs, ys = append(xs, c.x(b, p.Layer)*scale), append(ys, c.y(b, p.Mean)*scale)
+			xs, ys = append(xs, x), append(ys, c.y(b, p.Mean)*scale)
 		}
 		paint.Trace(dst, ink, xs, ys, 1.4*scale)
 		for _, p := range s.Points {
-			c.point(dst, b, ink, p, scale, i >= len(colours))
+			c.point(dst, b, ink, p, c.aside(b, i), scale, i >= len(colours))
 		}
 	}
 }
 
 // point draws a mean and its interval; hollow tells apart what shares a colour.
-func (c *AccuracyChart) point(dst *image.RGBA, b paint.Box, ink color.NRGBA, p vm.SeriesPoint, scale float32, hollow bool) {
-	x, y := c.x(b, p.Layer)*scale, c.y(b, p.Mean)*scale
+func (c *AccuracyChart) point(dst *image.RGBA, b paint.Box, ink color.NRGBA, p vm.SeriesPoint, aside, scale float32, hollow bool) {
+	x, y := (c.x(b, p.Layer)+aside)*scale, c.y(b, p.Mean)*scale
 	if low, high := c.y(b, p.Low)*scale, c.y(b, p.High)*scale; low-low == 0 && high-high == 0 && low > high {
 		paint.Fill(dst, ink, paint.Box{X0: x - 0.7*scale, Y0: high, X1: x + 0.7*scale, Y1: low})
 		for _, end := range []float32{low, high} {
