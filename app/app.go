@@ -16,7 +16,7 @@ import (
 // Main runs the program and returns its exit status. args[0] is the program's name.
 func Main(args []string) int {
 	guard.Main() // serves and ends here in a child that reads a file
-	passiveThreads()
+	settle()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if len(args) > 1 && (cli.Known(args[1]) || strings.HasPrefix(args[1], "-") && !windowFlag(args[1])) {

@@ -2,5 +2,6 @@
 
 package app
 
-// passiveThreads can do nothing where a program cannot replace itself: set OMP_WAIT_POLICY=passive before the start.
-func passiveThreads() {}
+// settle can do nothing where a program cannot replace itself: set
+// OMP_WAIT_POLICY=passive before the start.
+func settle() {}

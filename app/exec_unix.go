@@ -5,19 +5,28 @@ package app
 import (
 	"os"
 	"syscall"
+
+	"reverie/compute/blas"
 )
 
-// passiveThreads starts the program anew with OpenMP's threads asleep between
-// uses: spinning, they would take the cores from the window and from Go. The
-// library reads the setting before main, so it must be in the environment.
-func passiveThreads() {
-	if os.Getenv("OMP_WAIT_POLICY") != "" {
+// settle starts the program anew with settings that libraries read before main:
+// OpenMP's threads asleep between uses, for spinning they would take the cores
+// from the window and from Go, and OpenBLAS's routines for the processor at hand.
+func settle() {
+	var more []string
+	if os.Getenv("OMP_WAIT_POLICY") == "" {
+		more = append(more, "OMP_WAIT_POLICY=passive")
+	}
+	if core := blas.Better(); core != "" {
+		more = append(more, "OPENBLAS_CORETYPE="+core)
+	}
+	if len(more) == 0 {
 		return
 	}
 	self, err := os.Executable()
 	if err != nil {
 		return
 	}
-	// Where the call fails the program goes on, only less politely.
-	_ = syscall.Exec(self, os.Args, append(os.Environ(), "OMP_WAIT_POLICY=passive"))
+	// Where the call fails the program goes on, only slower and less politely.
+	_ = syscall.Exec(self, os.Args, append(os.Environ(), more...))
 }

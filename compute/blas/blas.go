@@ -22,7 +22,10 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"os"
 	"unsafe"
+
+	"golang.org/x/sys/cpu"
 )
 
 func init() { C.rv_one_thread() }
@@ -42,6 +45,23 @@ var ErrNotPositive = errors.New("matrix is not positive definite")
 // Device names OpenBLAS's version and the processor whose routines it chose.
 func Device() string {
 	return C.GoString(C.rv_config()) + ", routines for " + C.GoString(C.rv_core())
+}
+
+// Better is what OPENBLAS_CORETYPE should be before the program starts: older
+// releases (Debian 12's 0.3.21) take AMD's processors with AVX-512 for ones
+// without, and are slower by a third then. "" where the library chose well or was told.
+func Better() string {
+	if os.Getenv("OPENBLAS_CORETYPE") != "" {
+		return ""
+	}
+	return better(C.GoString(C.rv_core()), cpu.X86.HasAVX512F && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX512VL && cpu.X86.HasAVX512CD)
+}
+
+func better(core string, avx512 bool) string {
+	if avx512 && (core == "Haswell" || core == "Zen") {
+		return "SKYLAKEX"
+	}
+	return ""
 }
 
 // Of makes a matrix of rows that follow each other.

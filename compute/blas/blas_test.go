@@ -266,3 +266,14 @@ func TestGather(t *testing.T) {
 	t.Run("float32", gathers[float32])
 	t.Run("float64", gathers[float64])
 }
+
+func TestBetterRoutines(t *testing.T) {
+	for core, want := range map[string]string{"Haswell": "SKYLAKEX", "Zen": "SKYLAKEX", "SkylakeX": "", "Cooperlake": "", "Nehalem": ""} {
+		if got := better(core, true); got != want {
+			t.Errorf("%s with AVX-512: %q, want %q", core, got, want)
+		}
+		if got := better(core, false); got != "" {
+			t.Errorf("%s without: %q", core, got)
+		}
+	}
+}
