@@ -92,7 +92,7 @@ func UnitFacts(v *session.DecoderView, u *session.UnitView) []Fact {
 
 // Number writes a number with four digits and a true minus sign.
 func Number(x float64) string {
-	return strings.Replace(fmt.Sprintf("%.4g", x), "-", "−", 1)
+	return strings.ReplaceAll(fmt.Sprintf("%.4g", x), "-", "−")
 }
 
 // Correlation writes a correlation; a constant unit has none.

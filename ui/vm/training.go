@@ -60,6 +60,12 @@ func StartTraining(t session.Trainer, s *session.Subject, plan session.TrainPlan
 		r.row(p)
 		r.stood += p.Done
 	}
+	lookCtx, endLook := context.WithCancel(context.Background())
+	r.cancel = func() { endLook(); cancel() }
+	go func() {
+		defer endLook()
+		r.lookUp(lookCtx, t, changed)
+	}()
 	go func() {
 		defer cancel()
 		err := t.Train(ctx, s, plan, &r.gate,
@@ -75,6 +81,42 @@ func StartTraining(t session.Trainer, s *session.Subject, plan session.TrainPlan
 		changed()
 	}()
 	return r
+}
+
+// lookUp reads the accuracy of the decoders that were there at the start, which
+// the trainer does not tell again. What cannot be read is left out of the plot.
+func (r *Training) lookUp(ctx context.Context, t session.Trainer, changed func()) {
+	r.mu.Lock()
+	whole := map[partKey]session.TrainPart{}
+	for _, row := range r.rows {
+		if row.Units > 0 && row.Done == row.Units {
+			whole[keyOf(row.TrainPart)] = row.TrainPart
+		}
+	}
+	r.mu.Unlock()
+	if len(whole) == 0 {
+		return
+	}
+	list, err := t.Decoders(ctx, r.Plan.Out)
+	if err != nil {
+		return
+	}
+	for _, f := range list {
+		p, ours := whole[partKey{f.Layer, f.ROI, f.Fold}]
+		if !ours || f.Subject != r.Subject.Name {
+			continue
+		}
+		v, err := t.Decoder(ctx, f.Path)
+		if ctx.Err() != nil {
+			return
+		}
+		if err == nil && len(v.Accuracy) > 0 {
+			r.mu.Lock()
+			r.accuracy.Add(p, v.Accuracy)
+			r.mu.Unlock()
+			changed()
+		}
+	}
 }
 
 // row finds the line of a part, or adds it.
