@@ -63,8 +63,8 @@ func newSettings(f *form) *settings {
 		s.fields[k] = widget.NewShortField(name, help, 84, s.entry("", to))
 		return s.fields[k].Content
 	}
-	text := func(k vm.Setting, name, help, placeholder string, to *string) fyne.CanvasObject {
-		s.fields[k] = widget.NewShortField(name, help, 130, s.entry(placeholder, to))
+	text := func(k vm.Setting, name, help, placeholder string, width float32, to *string) fyne.CanvasObject {
+		s.fields[k] = widget.NewShortField(name, help, width, s.entry(placeholder, to))
 		return s.fields[k].Content
 	}
 	list := func(k vm.Setting, name, help string, values, names []string, to *string) fyne.CanvasObject {
@@ -89,8 +89,8 @@ func newSettings(f *form) *settings {
 	precision := list(vm.SetPrecision, "Precision", "Mixed reaches double's answer in less time.", []string{"mixed", "float64", "float32"}, []string{"mixed", "double", "single"}, &m.Precision)
 	s.only = []fyne.CanvasObject{bias, spatial, precision}
 	s.advanced = widget.Stack(8,
-		text(vm.SetCV, "Cross-validation", "Key whose values are left out one by one; empty trains on all.", "Run", &m.CV),
-		text(vm.SetExclusive, "Exclude", "Key whose values in the test rows are not trained on.", "category_index", &m.Exclusive),
+		text(vm.SetCV, "Cross-validation", "Key whose values are left out one by one; empty trains on all.", "e.g. Run", 110, &m.CV),
+		text(vm.SetExclusive, "Exclude", "Key whose values in the test rows are not trained on.", "e.g. category_index", 156, &m.Exclusive),
 		number(vm.SetMemory, "Memory limit, GiB", "", &m.Memory),
 		bias, spatial, precision)
 	s.advanced.Hide()
