@@ -208,3 +208,20 @@ func TestOnlyDecoders(t *testing.T) {
 		t.Error("a subject beside them is a subject")
 	}
 }
+
+// The lab's model folders, as bdpy has them for its tests, and the folder of all of them.
+func TestOnlyDecoders_lab(t *testing.T) {
+	root := "../../../shared/data/bdpy/tests/data/test_models"
+	list, err := os.ReadDir(root)
+	if err != nil {
+		t.Skipf("no specimens: %v", err)
+	}
+	for _, e := range list {
+		if !vm.OnlyDecoders(filepath.Join(root, e.Name())) {
+			t.Errorf("%s is not recognised", e.Name())
+		}
+	}
+	if !vm.OnlyDecoders(root) {
+		t.Error("the folder of all is not recognised")
+	}
+}

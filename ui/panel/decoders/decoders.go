@@ -145,6 +145,9 @@ func (p *Panel) Refresh() {
 	p.showUnit()
 }
 
+// mostNotes bounds the lines of notes: the map below needs the room.
+const mostNotes = 4
+
 func (p *Panel) showFolder() {
 	f, v := p.vm.Folder(), p.vm.View
 	shown := v != nil
@@ -172,7 +175,11 @@ func (p *Panel) showFolder() {
 	p.noted = v
 	p.notes.Objects = nil
 	if v != nil {
-		for _, n := range v.Notes {
+		for i, n := range v.Notes {
+			if i == mostNotes {
+				p.notes.Add(widget.NewInfo("And " + vm.Count(len(v.Notes)-i, "more note")))
+				break
+			}
 			p.notes.Add(widget.NewFinding(session.Finding{Level: session.Warning, Text: n}))
 		}
 		var names []string
