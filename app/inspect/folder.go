@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"reverie/app/dataset/decoders"
 	"reverie/app/dataset/features"
 	"reverie/app/dataset/stimuli"
 )
@@ -27,7 +28,7 @@ func (d *Doc) folder(ctx context.Context) error {
 	case has["record.json"]:
 		d.Kind = "results folder"
 		d.results()
-	case has["info.yaml"], has["model.pkl.gz"], (has["W.mat"] || has["W"]) && (has["b.mat"] || has["b"] || has["x_mean.mat"]):
+	case has["decoder.json"], has["info.yaml"], has["model.pkl.gz"], (has["W.mat"] || has["W"]) && (has["b.mat"] || has["b"] || has["x_mean.mat"]):
 		d.Kind = "decoder model folder"
 		if has["info.yaml"] {
 			pairs, err := yamlPairs(filepath.Join(d.Path, "info.yaml"))
@@ -36,7 +37,11 @@ func (d *Doc) folder(ctx context.Context) error {
 			}
 			d.Facts = append(d.Facts, pairs...)
 		}
+		d.decoders(ctx)
 	case has["statistics.pkl"] && d.statistics(ctx):
+	case decoders.IsRoot(d.Path):
+		d.Kind = "folder of decoders"
+		d.decoderRoot(ctx)
 	default:
 		if s, err := features.OpenGuarded(ctx, d.Path); err == nil {
 			d.store(s)
