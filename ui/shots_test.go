@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -14,6 +15,9 @@ import (
 	"reverie/ui/theme"
 	"reverie/ui/vm"
 )
+
+// shotRoot is where the pretended decoders stand.
+var shotRoot = filepath.Join(os.TempDir(), "decoders-of-the-demo")
 
 // driveTrain goes through the panels that train decoders and look at them, and
 // takes a picture of each state, light and dark.
@@ -48,7 +52,7 @@ func driveTrain(s *shell, shot func(name string)) error {
 	do(func() {
 		f := s.train.Form()
 		f.ROIs["V1"], f.ROIs["V4"] = true, true
-		f.Out = "/tmp/decoders-of-the-demo"
+		f.Out = shotRoot
 		f.CV = "Run"
 		s.train.Renew()
 	})
@@ -97,7 +101,7 @@ func driveTrain(s *shell, shot func(name string)) error {
 		return err
 	}
 	both("train-done")
-	do(func() { s.openDecoders("/tmp/decoders-of-the-demo") })
+	do(func() { s.openDecoders(shotRoot) })
 	unit := func() bool { return s.decoders.Decoders().Unit != nil }
 	if err := until("a unit", unit); err != nil {
 		return err
