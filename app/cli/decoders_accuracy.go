@@ -161,8 +161,9 @@ func conditionsOf(rows []accuracyRow) (out []string) {
 }
 
 // seriesOf gives each subject and ROI its colour and mark: by ROI of one
-// subject, by subject of one ROI, and otherwise a colour for the ROI and a mark for the subject.
-func seriesOf(rows []accuracyRow) (series []figure.Series, index func(subject, roi string) int) {
+// subject, by subject of one ROI, and otherwise a colour for the ROI and a mark
+// for the subject. What all have in common is for the title.
+func seriesOf(rows []accuracyRow) (series []figure.Series, common string, index func(subject, roi string) int) {
 	var subjects, names []string
 	var keys [][2]string
 	for _, r := range rows {
@@ -173,19 +174,28 @@ func seriesOf(rows []accuracyRow) (series []figure.Series, index func(subject, r
 	}
 	slices.SortStableFunc(names, compareROIs)
 	for i, k := range keys {
-		s := figure.NewSeries(strings.TrimSpace(k[0]+" "+k[1]), i)
-		if len(subjects) > 1 && len(names) > 1 {
+		s := figure.NewSeries(k[1], i)
+		switch {
+		case len(subjects) > 1 && len(names) > 1:
+			s.Name = k[0] + " " + k[1]
 			s.Hue, s.Mark = figure.NewSeries("", slices.Index(names, k[1])).Hue, figure.NewSeries("", slices.Index(subjects, k[0])).Mark
+		case len(subjects) > 1:
+			s.Name, common = k[0], k[1]
+		default:
+			common = k[0]
 		}
 		series = append(series, s)
 	}
-	return series, func(subject, roi string) int { return slices.Index(keys, [2]string{subject, roi}) }
+	return series, common, func(subject, roi string) int { return slices.Index(keys, [2]string{subject, roi}) }
 }
 
 func accuracyFigure(rec accuracyRecord) figure.Accuracy {
 	g := figure.Accuracy{Title: "Feature decoding accuracy"}
 	var at func(subject, roi string) int
-	g.Series, at = seriesOf(rec.Rows)
+	var common string
+	if g.Series, common, at = seriesOf(rec.Rows); common != "" {
+		g.Title += ", " + common
+	}
 	for _, r := range rec.Rows {
 		g.Layers = add(g.Layers, r.Layer)
 	}

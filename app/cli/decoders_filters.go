@@ -248,7 +248,10 @@ func filtersFigure(rec filtersRecord) figure.Gain {
 	for _, r := range rec.Results {
 		rows = append(rows, accuracyRow{Subject: r.Subject, ROI: r.ROI})
 	}
-	series, _ := seriesOf(rows)
+	series, common, _ := seriesOf(rows)
+	if common != "" {
+		g.Title += ", " + common
+	}
 	for i, r := range rec.Results {
 		s := figure.GainSeries{Series: series[i]}
 		s.Name += fmt.Sprintf(", %d filters", len(r.Filters))

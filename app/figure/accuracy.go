@@ -38,17 +38,20 @@ var None = Estimate{math.NaN(), math.NaN(), math.NaN()}
 const (
 	accuracyWidth, accuracyPanelHeight = 1400, 360
 	slotSpread                         = 0.6 // of a layer's place, over which its series are spread
+	// uprightCentre puts the middle of upright letters on a tick: half of the line's height lies right of it.
+	uprightCentre = vgdraw.YAlignment(-0.3)
 )
 
-// columns is the number of panels beside each other.
-func columns(panels int) int {
-	switch panels {
-	case 1, 2:
-		return panels
-	case 4:
-		return 2
+// layout is the number of panels beside each other, and their height. Many series of many layers have wider panels.
+func (g Accuracy) layout() (columns, height int) {
+	const crowded = 80 // marks
+	switch n := len(g.Panels); {
+	case n <= 2:
+		return n, accuracyPanelHeight + 80
+	case n == 4 || len(g.Series)*len(g.Layers) > crowded:
+		return 2, accuracyPanelHeight
 	}
-	return 3
+	return 3, accuracyPanelHeight
 }
 
 // Draw renders the figure on white.
@@ -61,7 +64,7 @@ func (g Accuracy) Draw() (*image.NRGBA, error) {
 		return nil, err
 	}
 	low, high := g.limits()
-	n := columns(len(g.Panels))
+	n, height := g.layout()
 	rows := (len(g.Panels) + n - 1) / n
 	// Names of layers lie flat where they fit.
 	flat := (accuracyWidth/n-90)/len(g.Layers) > s.widest(g.Layers)+gap
@@ -80,7 +83,7 @@ func (g Accuracy) Draw() (*image.NRGBA, error) {
 		}
 		grid[i/n][i%n] = p
 	}
-	s.begin(rows * accuracyPanelHeight)
+	s.begin(rows * height)
 	tiles := vgdraw.Tiles{Rows: rows, Cols: n, PadLeft: pixels(margin), PadRight: pixels(margin), PadTop: pixels(gap), PadBottom: pixels(gap), PadX: pixels(2 * gap), PadY: pixels(2 * gap)}
 	for i, row := range plot.Align(grid, tiles, s.body()) {
 		for j, c := range row {
@@ -119,7 +122,7 @@ func (g Accuracy) panel(panel AccuracyPanel, yLabel string, low, high float64, f
 	p.Title.TextStyle.Font = p.X.Label.TextStyle.Font
 	p.Title.TextStyle.Font.Size, p.Title.Padding = vg.Points(11.5), pixels(gap)
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = -0.6, float64(len(g.Layers))-0.4, low, high
-	p.X.Padding, p.Y.Padding = 0, 0
+	p.X.Padding, p.Y.Padding, p.Y.Label.Padding = 0, 0, vg.Points(4)
 	p.Y.Tick.Marker = tenths{}
 	names := make(plot.ConstantTicks, len(g.Layers))
 	for i, l := range g.Layers {
@@ -128,7 +131,7 @@ func (g Accuracy) panel(panel AccuracyPanel, yLabel string, low, high float64, f
 	p.X.Tick.Marker = names
 	if !flat {
 		p.X.Tick.Label.Rotation = math.Pi / 2
-		p.X.Tick.Label.XAlign, p.X.Tick.Label.YAlign = vgdraw.XRight, vgdraw.YCenter
+		p.X.Tick.Label.XAlign, p.X.Tick.Label.YAlign = vgdraw.XRight, uprightCentre
 	}
 	lines(p, low, high, p.X.Min, p.X.Max)
 	step := min(0.12, slotSpread/float64(max(1, len(g.Series))))

@@ -4,6 +4,7 @@ import (
 	"image"
 	"image/color"
 	"image/draw"
+	"math"
 	"strings"
 
 	"golang.org/x/image/font"
@@ -24,8 +25,41 @@ func NewSeries(name string, i int) Series {
 	return Series{Name: name, Hue: i % Coloured, Mark: (i + i/Coloured) % len(glyphs)}
 }
 
-var glyphs = [...]vgdraw.GlyphDrawer{vgdraw.CircleGlyph{}, vgdraw.BoxGlyph{}, vgdraw.PyramidGlyph{}, vgdraw.RingGlyph{},
-	vgdraw.SquareGlyph{}, vgdraw.TriangleGlyph{}, vgdraw.CrossGlyph{}, vgdraw.PlusGlyph{}}
+// glyphs are all filled: outlines are weak beside them.
+var glyphs = [...]vgdraw.GlyphDrawer{vgdraw.CircleGlyph{}, vgdraw.BoxGlyph{}, turned(3, 90, 1), turned(4, 0, 1),
+	turned(3, 270, 1), turned(10, 90, 0.45), turned(3, 0, 1), turned(3, 180, 1)}
+
+// polygon is a filled mark, its corners for a radius of 1.
+type polygon []vg.Point
+
+// turned is a polygon with its first corner at an angle in degrees and every other one at a part of the radius.
+func turned(corners int, degrees, inner float64) (p polygon) {
+	for i := range corners {
+		r := 1.25
+		if i%2 == 1 {
+			r *= inner
+		}
+		at := (degrees + 360*float64(i)/float64(corners)) * math.Pi / 180
+		p = append(p, vg.Point{X: vg.Length(r * math.Cos(at)), Y: vg.Length(r * math.Sin(at))})
+	}
+	return p
+}
+
+// DrawGlyph implements vgdraw.GlyphDrawer.
+func (p polygon) DrawGlyph(c *vgdraw.Canvas, s vgdraw.GlyphStyle, at vg.Point) {
+	var path vg.Path
+	for i, q := range p {
+		q = vg.Point{X: at.X + s.Radius*q.X, Y: at.Y + s.Radius*q.Y}
+		if i == 0 {
+			path.Move(q)
+		} else {
+			path.Line(q)
+		}
+	}
+	path.Close()
+	c.SetColor(s.Color)
+	c.Fill(path)
+}
 
 func (s Series) colour() color.NRGBA { return hues[s.Hue%Coloured] }
 

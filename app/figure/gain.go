@@ -61,12 +61,14 @@ func (g Gain) Draw() (*image.NRGBA, error) {
 	gain.X.Min, gain.X.Max, gain.Y.Min, gain.Y.Max = 0, g.widest()*1.04, least-room, most+room
 	room = max(0.05*(high-low), 1e-3)
 	low, high = low-room, high+room
+	lines(both, low, high, low, high)
 	equal := plotter.Line{XYs: plotter.XYs{{X: low, Y: low}, {X: high, Y: high}}, LineStyle: zeroLine}
 	equal.Dashes = []vg.Length{vg.Points(4), vg.Points(3)}
 	both.Add(&equal)
 	both.X.Min, both.X.Max, both.Y.Min, both.Y.Max = low, high, low, high
 	for _, p := range []*plot.Plot{gain, both} {
 		p.X.Tick.Marker, p.Y.Tick.Marker, p.X.Padding, p.Y.Padding = tenths{}, tenths{}, 0, 0
+		p.X.Label.Padding, p.Y.Label.Padding = vg.Points(3), vg.Points(4)
 	}
 	for _, series := range g.Series {
 		var left, right plotter.XYs
