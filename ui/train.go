@@ -1,12 +1,8 @@
 package ui
 
 import (
-	"context"
-	"errors"
 	"os"
 
-	"reverie/app/job"
-	"reverie/app/session"
 	"reverie/ui/panel/decoders"
 	"reverie/ui/panel/train"
 	"reverie/ui/vm"
@@ -15,45 +11,11 @@ import (
 // preferDecoders is the folder that decoders were trained into last.
 const preferDecoders = "decoders"
 
-// trainer is the engine's power to train decoders and to open them.
-func trainer(e session.Engine) session.Trainer {
-	if t, ok := e.(session.Trainer); ok {
-		return t
-	}
-	return noTrainer{}
-}
-
-// noTrainer stands for an engine without one.
-type noTrainer struct{}
-
-var errNoTrainer = errors.New("this engine does not train decoders")
-
-func (noTrainer) EstimateTraining(context.Context, *session.Subject, session.TrainPlan) (session.TrainEstimate, error) {
-	return session.TrainEstimate{}, errNoTrainer
-}
-
-func (noTrainer) Train(context.Context, *session.Subject, session.TrainPlan, *job.Gate, func(session.TrainUpdate), job.Reporter) error {
-	return errNoTrainer
-}
-
-func (noTrainer) Decoders(context.Context, string) ([]session.DecoderFolder, error) {
-	return nil, errNoTrainer
-}
-
-func (noTrainer) Decoder(context.Context, string) (*session.DecoderView, error) {
-	return nil, errNoTrainer
-}
-
-func (noTrainer) DecoderUnit(context.Context, string, int) (*session.UnitView, error) {
-	return nil, errNoTrainer
-}
-
 // makeTrain makes the panels that train decoders and look at them.
 func (s *shell) makeTrain() {
-	t := trainer(s.engine)
 	_, layers := s.engine.Network()
 	s.train = train.New(train.Deps{
-		Trainer: t, Layers: layers, Mail: s.mail, Problem: s.banner.Say, Changed: s.trainNews, Ask: s.ask,
+		Trainer: s.engine, Layers: layers, Mail: s.mail, Problem: s.banner.Say, Changed: s.trainNews, Ask: s.ask,
 		Busy: func() string {
 			if s.reconstructing() {
 				return "A reconstruction is running: train once it has ended."
@@ -70,7 +32,7 @@ func (s *shell) makeTrain() {
 		Out: s.app.Preferences().String(preferDecoders),
 	})
 	s.decoders = decoders.New(decoders.Deps{
-		Trainer: t, Mail: s.mail, Problem: s.banner.Say, Choose: s.chooseDecoders,
+		Trainer: s.engine, Mail: s.mail, Problem: s.banner.Say, Choose: s.chooseDecoders,
 		Train:  func() { s.show(panelTrain) },
 		CanUse: func() bool { return s.subject != nil },
 		Use:    func(root string) { s.openSubject([]string{root}, root) },

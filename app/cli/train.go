@@ -190,7 +190,10 @@ func showEstimate(ctx context.Context, e *env, eng *engine.Engine, subjects []*s
 	}
 	e.say("%d units, %d of them trained already; about %s, %s of memory, up to %s on disk (%s free)", r.Units, r.Trained,
 		x.Time.Round(time.Second), gigabytes(x.Memory), gigabytes(x.Disk), gigabytes(x.Free))
-	for _, n := range x.Notes {
+	if x.Free >= 0 && x.Disk > x.Free {
+		r.Notes = append(r.Notes, "The disk is too small: choose another folder, fewer layers or fewer voxels a unit.")
+	}
+	for _, n := range r.Notes {
 		e.say("note: %s", n)
 	}
 	return e.result(r)

@@ -9,8 +9,6 @@ import (
 	"reverie/compute/eval"
 )
 
-var _ session.Trainer = (*Engine)(nil)
-
 // Decoders lists the folders of decoders below a root (session.Trainer).
 func (e *Engine) Decoders(ctx context.Context, root string) ([]session.DecoderFolder, error) {
 	dirs, err := decoders.Scan(root)
@@ -71,6 +69,31 @@ func (e *Engine) DecoderUnit(ctx context.Context, path string, unit int) (*sessi
 	return v, nil
 }
 
+// BestUnit finds the unit that is decoded best (session.Trainer).
+func (e *Engine) BestUnit(ctx context.Context, path string, condition int) (int, error) {
+	f, err := decoders.Open(ctx, path)
+	if err != nil {
+		return 0, err
+	}
+	s, ok := f.(*decoders.Store)
+	if !ok || condition < 0 || condition >= len(s.Conditions) {
+		return 0, fmt.Errorf("%s has no accuracy of that condition", path)
+	}
+	at, best := -1, float32(0)
+	err = s.EachAccuracy(ctx, func(from int, r [][]float32) error {
+		for u, x := range r[condition] {
+			if x == x && (at < 0 || x > best) {
+				at, best = from+u, x
+			}
+		}
+		return nil
+	})
+	if err == nil && at < 0 {
+		err = fmt.Errorf("no unit of %s has a correlation on %s: all are constant there", path, s.Conditions[condition].Name)
+	}
+	return at, err
+}
+
 // level is that of the paper's intervals.
 const level = 0.95
 
@@ -80,24 +103,20 @@ func accuracy(ctx context.Context, s *decoders.Store) ([]session.Accuracy, error
 		return nil, nil
 	}
 	sums := make([]eval.UnitAccuracy, len(s.Conditions))
-	for c := range s.Chunks() {
-		if !s.Has(c) {
-			continue
-		}
-		from, to := s.Range(c)
-		all, err := s.Accuracy(ctx, from, to)
-		if err != nil {
-			return nil, err
-		}
+	err := s.EachAccuracy(ctx, func(_ int, all [][]float32) error {
 		for k, row := range all {
 			r := make([]float64, len(row))
 			for u, x := range row {
 				r[u] = float64(x)
 			}
 			if err := sums[k].AddCorrelations(r); err != nil {
-				return nil, err
+				return err
 			}
 		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	var out []session.Accuracy
 	for k, c := range s.Conditions {

@@ -63,9 +63,6 @@ func (e *Engine) EstimateSubjects(ctx context.Context, subjects []*session.Subje
 		out.Parts = append(out.Parts, session.TrainPart{Subject: p.Data.Subject, Layer: p.Layer.Name, ROI: p.Data.ROI, Fold: p.Data.Fold,
 			Units: p.InThisPart, Done: p.Trained, Voxels: p.Voxels})
 	}
-	if x.Free >= 0 && x.Disk > x.Free {
-		out.Notes = append(out.Notes, fmt.Sprintf("The decoders take up to %d GB, %d GB are free: choose another folder, fewer layers or fewer voxels a unit.", x.Disk>>30, x.Free>>30))
-	}
 	return out, nil
 }
 

@@ -190,6 +190,7 @@ type Device struct {
 // Reconstruct runs at a time and a second waits. Callbacks come from the
 // engine's goroutines and must not block.
 type Engine interface {
+	Trainer
 	// Device says what computes, e.g. "CPU: AMD EPYC, oneDNN 2.6.3, 2 threads".
 	Device() string
 	// Computing tells more of it, and of the plan of the latest reconstruction.

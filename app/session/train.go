@@ -114,4 +114,6 @@ type Trainer interface {
 	Decoder(ctx context.Context, path string) (*DecoderView, error)
 	// DecoderUnit reads one of its decoders.
 	DecoderUnit(ctx context.Context, path string, unit int) (*UnitView, error)
+	// BestUnit is the trained unit with the highest correlation on a condition, by its place in About.Conditions.
+	BestUnit(ctx context.Context, path string, condition int) (int, error)
 }

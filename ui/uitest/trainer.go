@@ -16,8 +16,6 @@ import (
 	"reverie/app/session"
 )
 
-var _ session.Trainer = (*Engine)(nil)
-
 // Training is how Engine trains. The zero value is quick and never fails.
 type Training struct {
 	Delay       time.Duration    // of a chunk of units
@@ -260,4 +258,26 @@ func (e *Engine) DecoderUnit(ctx context.Context, path string, unit int) (*sessi
 		u.Accuracy = append(u.Accuracy, float32(math.Tanh(0.4-0.08*float64(i)+0.2*rng.NormFloat64())))
 	}
 	return u, nil
+}
+
+// BestUnit implements session.Trainer.
+func (e *Engine) BestUnit(ctx context.Context, path string, condition int) (int, error) {
+	v, err := e.Decoder(ctx, path)
+	if err != nil {
+		return 0, err
+	}
+	best, at := float32(math.Inf(-1)), 0
+	for i := range v.Trained {
+		if ctx.Err() != nil {
+			return 0, context.Cause(ctx)
+		}
+		u, err := e.DecoderUnit(ctx, path, i)
+		if err != nil {
+			return 0, err
+		}
+		if u.Accuracy[condition] > best {
+			best, at = u.Accuracy[condition], i
+		}
+	}
+	return at, nil
 }

@@ -3,7 +3,6 @@ package vm
 import (
 	"context"
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -31,7 +30,6 @@ type Decoders struct {
 
 	filter                     []string
 	root, folder, unit, search task
-	searched, toSearch         int // units, while the best is searched
 }
 
 // task is work of which only the newest counts.
@@ -204,53 +202,28 @@ func (d *Decoders) Random() {
 	}
 }
 
-// mostSearched bounds the units that Best reads.
-const mostSearched = 2048
-
-// Best looks for the unit with the highest correlation on a condition and shows
-// it. Of a large layer it reads a sample, spread evenly over the layer.
+// Best looks for the unit with the highest correlation on a condition and shows it.
 func (d *Decoders) Best(condition int) {
 	if d.View == nil || condition < 0 || condition >= len(d.View.Conditions) || d.Searching() {
 		return
 	}
 	ctx, n := d.search.begin()
-	path, units := d.View.Path, d.View.Units()
-	d.searched, d.toSearch = 0, min(units, mostSearched)
-	total := d.toSearch
+	path := d.View.Path
 	d.changed()
 	go func() {
-		best, at := float32(math.Inf(-1)), -1
-		var failed error
-		for i := range total {
-			u, err := d.trainer.DecoderUnit(ctx, path, int(int64(i)*int64(units)/int64(total)))
-			switch {
-			case ctx.Err() != nil:
-				return
-			case err != nil:
-				failed = err // units that are not trained yet: others may be
-			case condition < len(u.Accuracy) && u.Accuracy[condition] > best:
-				best, at = u.Accuracy[condition], u.Unit
-			}
-			if i%16 == 15 {
-				d.mail.PostLatest("decoders/search", func() {
-					if n == d.search.n {
-						d.searched = i + 1
-						d.changed()
-					}
-				})
-			}
+		at, err := d.trainer.BestUnit(ctx, path, condition)
+		if ctx.Err() != nil {
+			return
 		}
 		d.mail.Post(func() {
 			if !d.search.take(n) {
 				return
 			}
-			switch {
-			case at >= 0:
+			if err == nil {
 				d.read(at)
 				return
-			case failed != nil:
-				d.problem("find the best unit", failed)
 			}
+			d.problem("find the best unit", err)
 			d.changed()
 		})
 	}()
@@ -263,15 +236,6 @@ func (d *Decoders) Searching() bool { return d.search.cancel != nil }
 func (d *Decoders) Halt() {
 	d.search.end()
 	d.changed()
-}
-
-// SearchText says how far the search is, and of what.
-func (d *Decoders) SearchText() string {
-	t := fmt.Sprintf("%s of %s units looked at", Count(d.searched, ""), Count(d.toSearch, ""))
-	if d.View != nil && d.View.Units() > d.toSearch {
-		t += ", spread over the layer"
-	}
-	return t
 }
 
 // Folder is the chosen folder's line; nil where there is none.

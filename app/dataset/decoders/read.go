@@ -118,6 +118,25 @@ func (s *Store) Accuracy(ctx context.Context, from, to int) ([][]float32, error)
 	return out, t.err
 }
 
+// EachAccuracy gives the correlations of the trained units, file by file: those
+// of units from on, [condition][unit].
+func (s *Store) EachAccuracy(ctx context.Context, each func(from int, r [][]float32) error) error {
+	for c := range s.Chunks() {
+		if !s.Has(c) {
+			continue
+		}
+		from, to := s.Range(c)
+		r, err := s.Accuracy(ctx, from, to)
+		if err == nil {
+			err = each(from, r)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // part appends units from … to−1, counted in the file.
 func (s *Store) part(chunk, from, to int, out *Chunk) error {
 	path := s.path(chunk)

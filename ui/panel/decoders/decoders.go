@@ -211,7 +211,7 @@ func (p *Panel) showUnit() {
 	show(p.bestRoom, can && !searching)
 	show(p.halt, searching)
 	if searching {
-		p.of.SetText(p.vm.SearchText())
+		p.of.SetText("looking at all units …")
 	}
 	if p.region != v {
 		p.region, p.unit = v, nil
