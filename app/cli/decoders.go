@@ -23,7 +23,7 @@ var decodersCommand = command{
 		"reverie decoders unit results/decoders/conv1_1/S1/VC 81930          # one decoder: bias, correlations, strongest voxels",
 		"reverie decoders export results/decoders --out results/lab          # model folders that bdpy reads",
 		"reverie decoders accuracy results/decoders --out results/accuracy   # Supplementary Fig. 1: tables and a figure",
-		"reverie decoders accuracy results/decoders --roi VC --subject S1,S2,S3",
+		"reverie decoders accuracy results/decoders --roi VC --subject S1,S2,S3 --out results/vc",
 		"reverie decoders filters results/signed results/absolute --network vgg19 --out results/filters   # Supplementary Fig. 11",
 	},
 	run: runDecoders,
@@ -45,7 +45,7 @@ func runDecoders(ctx context.Context, e *env, fs *flag.FlagSet, args []string) e
 		subject:   fs.String("subject", "", "only these `subjects`, comma separated; all by default"),
 		network:   fs.String("network", "demo", "filters: the `network` whose features were learnt: demo, vgg19-seeded, a file, or one that reverie models lists"),
 		condition: fs.String("condition", "seen natural", "filters: what the accuracy was measured on, a `condition` that the list shows"),
-		voxels:    fs.Int("voxels", 10, "unit: `how many` of the strongest voxels to show; 0 shows all"),
+		voxels:    fs.Int("voxels", 10, "unit: `number` of the strongest voxels to show; 0 shows all"),
 	}
 	words, err := e.parse(fs, args, 1, -1)
 	if err != nil {
@@ -185,7 +185,7 @@ func listDecoders(ctx context.Context, e *env, f decodersFlags, roots []string) 
 func decoderTable(all []decoderEntry) (lines []string) {
 	methods, notes, places := map[string]int{}, map[string]int{}, []string{}
 	var conditions []string
-	folds := false
+	folds, lab := false, 0
 	for _, x := range all {
 		methods[x.Method]++
 		folds = folds || x.Fold != ""
@@ -220,8 +220,11 @@ func decoderTable(all []decoderEntry) (lines []string) {
 			row = append(row, x.Method)
 		}
 		rows = append(rows, row)
-		if x.Layer == "" || x.Lab {
+		switch {
+		case x.Layer == "":
 			places = append(places, x.Path)
+		case x.Lab:
+			lab++
 		}
 	}
 	lines = columnsOf(rows)
@@ -232,7 +235,10 @@ func decoderTable(all []decoderEntry) (lines []string) {
 		lines = append(lines, "numbers: mean over units of the correlation between decoded and true values over stimuli")
 	}
 	for _, p := range places {
-		lines = append(lines, "in the lab's layout: "+p)
+		lines = append(lines, "in the lab's layout, layer unknown: "+p)
+	}
+	if lab > 0 {
+		lines = append(lines, fmt.Sprintf("in the lab's layout, which keeps no accuracy: %d folders", lab))
 	}
 	return append(lines, counted(notes)...)
 }

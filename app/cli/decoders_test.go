@@ -184,6 +184,39 @@ func TestDecodersAccuracy(t *testing.T) {
 	}
 }
 
+// A colour and a mark tell series apart: by ROI, by subject, or by both.
+func TestDecodersSeries(t *testing.T) {
+	for _, c := range []struct {
+		subjects, rois       []string
+		common, first, last  string
+		hues, marks, samehue int
+	}{
+		{[]string{"S1"}, []string{"V1", "V2", "VC"}, "S1", "V1", "VC", 3, 3, 1},
+		{[]string{"S1", "S2", "S3"}, []string{"VC"}, "VC", "S1", "S3", 3, 3, 1},
+		{[]string{"S1", "S2"}, []string{"V1", "V4", "VC"}, "", "S1 V1", "S2 VC", 3, 2, 2},
+	} {
+		var rows []accuracyRow
+		for _, s := range c.subjects {
+			for _, r := range c.rois {
+				rows = append(rows, accuracyRow{Subject: s, ROI: r, Layer: "fc6"}, accuracyRow{Subject: s, ROI: r, Layer: "fc8"})
+			}
+		}
+		series, common, index := seriesOf(rows)
+		hues, marks := map[int]int{}, map[int]int{}
+		for _, s := range series {
+			hues[s.Hue]++
+			marks[s.Mark]++
+		}
+		last := len(series) - 1
+		if common != c.common || series[0].Name != c.first || series[last].Name != c.last || len(hues) != c.hues || len(marks) != c.marks || hues[series[0].Hue] != c.samehue {
+			t.Errorf("%v %v: %q %+v", c.subjects, c.rois, common, series)
+		}
+		if i := index(c.subjects[len(c.subjects)-1], c.rois[len(c.rois)-1]); i != last {
+			t.Errorf("the last series is number %d", i)
+		}
+	}
+}
+
 func wantPicture(t *testing.T, path string) {
 	t.Helper()
 	f, err := os.Open(path)
