@@ -2,6 +2,8 @@ package slurm
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 )
@@ -12,20 +14,23 @@ func (j Job) Script() (string, error) {
 	if err := j.check(); err != nil {
 		return "", err
 	}
-	return j.script("reverie"), nil
+	return j.script(), nil
 }
 
-func (j Job) script(name string) string {
+func (j *Job) script() string {
 	var b strings.Builder
 	opt := func(format string, args ...any) { fmt.Fprintf(&b, "#SBATCH --"+format+"\n", args...) }
 	b.WriteString("#!/bin/bash\n")
-	opt("job-name=%s", name)
-	opt("output=\"%s/logs/shard-%%a-%%A.log\"", strings.ReplaceAll(j.Dir, "%", "%%"))
+	fmt.Fprintf(&b, "# %d shards of one job: one task of a job array each. Submitted again for what ends unfinished.\n", j.Shards)
+	opt("job-name=%s", j.name())
+	b.WriteString("# A log per task; what a requeued task says follows what it said before.\n")
+	opt("output=\"%s\"", j.logs(0))
 	opt("open-mode=append")
 	b.WriteString("# A task whose node dies starts again by itself; it goes on with what is missing.\n")
 	opt("requeue")
 	b.WriteString("# Told a minute before its time is over, a task ends in order.\n")
 	opt("signal=B:TERM@60")
+	b.WriteString("# What a task needs.\n")
 	opt("nodes=1")
 	opt("ntasks=1")
 	if j.CPUs > 0 {
@@ -37,7 +42,7 @@ func (j Job) script(name string) string {
 	if j.Time > 0 {
 		opt("time=%s", limit(j.Time))
 	}
-	for _, x := range [][2]string{{"partition", j.Partition}, {"account", j.Account}, {"qos", j.QOS}} {
+	for _, x := range [][2]string{{"partition", j.Partition}, {"account", j.Account}, {"qos", j.QOS}, {"constraint", j.Constraint}} {
 		if x[1] != "" {
 			opt("%s=%s", x[0], x[1])
 		}
@@ -46,6 +51,10 @@ func (j Job) script(name string) string {
 		b.WriteString("#SBATCH " + x + "\n")
 	}
 	b.WriteString("\nset -euo pipefail\n")
+	for _, name := range slices.Sorted(maps.Keys(j.Env)) {
+		fmt.Fprintf(&b, "export %s=%s\n", name, quote(j.Env[name]))
+	}
+	b.WriteString("# An array's indices are bounded, the number of shards is not: the argument is what they count from.\n")
 	b.WriteString("shard=$((SLURM_ARRAY_TASK_ID + ${1:-0}))\n")
 	b.WriteString("echo \"$(date -Is) shard $shard on $(hostname)\"\n")
 	b.WriteString("# In the script's place, so that signals reach it.\nexec")

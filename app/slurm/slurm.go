@@ -12,7 +12,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -26,14 +26,16 @@ type Job struct {
 	// Left is how much of a shard's result is missing, 0 when it is complete.
 	Left func(shard int) (int, error)
 
-	Parallel  int           // most tasks at a time; 0 is no bound
-	CPUs      int           // of a task; 0 is the cluster's default
-	Memory    int64         // bytes of a task; 0 is the cluster's default
-	Time      time.Duration // limit of a task; 0 is the partition's
-	Partition string
-	Account   string
-	QOS       string
-	Extra     []string // more options of sbatch, each starting with --
+	Parallel   int           // most tasks at a time; 0 is no bound
+	CPUs       int           // of a task; 0 is the cluster's default
+	Memory     int64         // bytes of a task; 0 is the cluster's default
+	Time       time.Duration // limit of a task; 0 is the partition's
+	Partition  string
+	Account    string
+	QOS        string
+	Constraint string            // features that a node must have, as in "avx512&ib"
+	Extra      []string          // more options of sbatch, each starting with --
+	Env        map[string]string // the worker's, beside what sbatch passes on
 	// Retries is how often a shard is submitted anew that ended without any progress.
 	Retries int
 	// Detach leaves the tasks running when the context ends; Run takes them up again.
@@ -46,12 +48,22 @@ type Job struct {
 type Status struct {
 	Pending, Running, Done, Failed int // shards
 	Submitted                      int // tasks so far, retries among them
+	Retried                        int // those of Submitted that were not a shard's first
 	IDs                            []string
-	Waiting                        string // why tasks wait, in Slurm's word; or what keeps Slurm from answering
+	Waiting                        string    // why tasks wait, in Slurm's word; or what keeps Slurm from answering
+	Failures                       []Failure // of the shards that failed, the first few
 }
 
-// quiet is how long Slurm may not answer before Run gives up.
-const quiet = 10 * time.Minute
+// Failure is a shard that ended too often without progress.
+type Failure struct {
+	Shard int    // from 1
+	Task  string // Slurm's number of its last task, "" if unknown
+	Ended string // how Slurm says that the task ended, "" if it no longer knows
+	Log   string // path
+	Tail  string // the log's last lines
+}
+
+var variable = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 func (j *Job) check() error {
 	switch {
@@ -59,21 +71,38 @@ func (j *Job) check() error {
 		return fmt.Errorf("slurm: %d shards", j.Shards)
 	case j.Dir == "" || len(j.Command) == 0 || j.Left == nil:
 		return errors.New("slurm: a job needs a folder, a command and a way to tell what is left")
-	case j.Time < 0 || j.Parallel < 0 || j.CPUs < 0 || j.Memory < 0 || j.Retries < 0:
+	case j.Time < 0 || j.Parallel < 0 || j.CPUs < 0 || j.Memory < 0 || j.Retries < 0 || j.Poll < 0:
 		return errors.New("slurm: times, numbers and memory must not be negative")
 	}
-	if strings.ContainsAny(j.Dir, "\"\\\n\r") {
-		return fmt.Errorf("slurm: the folder %s has quotes, backslashes or line breaks in its name", j.Dir)
+	dir, err := filepath.Abs(j.Dir)
+	if err != nil {
+		return fmt.Errorf("slurm: the folder %s: %w", j.Dir, err)
+	}
+	if j.Dir = dir; strings.ContainsAny(dir, "\"\\\n\r\x00") {
+		return fmt.Errorf("slurm: the folder %s has quotes, backslashes or line breaks in its name", dir)
+	}
+	for _, x := range j.Command {
+		if strings.ContainsRune(x, 0) {
+			return fmt.Errorf("slurm: the command's word %q has a zero byte", x)
+		}
 	}
 	for _, x := range j.Extra {
-		if !strings.HasPrefix(x, "--") || strings.ContainsAny(x, "\n\r") {
+		if !strings.HasPrefix(x, "--") || strings.ContainsAny(x, "\n\r\x00") {
 			return fmt.Errorf("slurm: option %q does not start with --", x)
 		}
 	}
-	for what, x := range map[string]string{"name": j.Name, "partition": j.Partition, "account": j.Account, "quality of service": j.QOS} {
-		if strings.ContainsAny(x, " \t\n\r\"'") {
-			return fmt.Errorf("slurm: the %s %q has spaces or quotes", what, x)
+	for name, value := range j.Env {
+		if !variable.MatchString(name) || strings.ContainsRune(value, 0) {
+			return fmt.Errorf("slurm: %s=%q cannot be a variable of the environment", name, value)
 		}
+	}
+	for _, x := range [][2]string{{"name", j.Name}, {"partition", j.Partition}, {"account", j.Account}, {"quality of service", j.QOS}, {"constraint", j.Constraint}} {
+		if strings.ContainsAny(x[1], " \t\n\r\"'\x00") {
+			return fmt.Errorf("slurm: the %s %q has spaces or quotes", x[0], x[1])
+		}
+	}
+	if strings.ContainsRune(j.Name, ',') {
+		return fmt.Errorf("slurm: the name %q has a comma, which parts names where tasks are looked up", j.Name)
 	}
 	if j.Poll == 0 {
 		j.Poll = 10 * time.Second
@@ -83,7 +112,9 @@ func (j *Job) check() error {
 
 // Run submits what is missing and follows it to its end, which is nil only if
 // nothing is left of any shard. Run again with the same Dir goes on with tasks
-// that still live. When ctx ends the tasks are cancelled unless Detach is set.
+// that still live; two at a time with one Dir are refused where the file system
+// has locks. When ctx ends the tasks are cancelled unless Detach is set. Any
+// other error leaves the tasks that live to themselves, and says so.
 func Run(ctx context.Context, j Job, report func(Status)) error {
 	if err := j.check(); err != nil {
 		return err
@@ -92,13 +123,14 @@ func Run(ctx context.Context, j Job, report func(Status)) error {
 	if err != nil {
 		return err
 	}
-	dir, err := filepath.Abs(j.Dir)
+	if err := os.MkdirAll(filepath.Join(j.Dir, "logs"), 0o755); err != nil {
+		return fmt.Errorf("slurm: the folder cannot be made, choose one that all nodes can write to: %w", err)
+	}
+	unlock, err := lock(filepath.Join(j.Dir, "lock"))
 	if err != nil {
-		return err
+		return fmt.Errorf("slurm: %s: %w", j.Dir, err)
 	}
-	if j.Dir = dir; os.MkdirAll(filepath.Join(dir, "logs"), 0o755) != nil {
-		return fmt.Errorf("slurm: the folder %s cannot be made: choose one that all nodes can write to", dir)
-	}
+	defer unlock()
 	f := &follower{Job: j, client: c, report: report}
 	if err := f.load(); err != nil {
 		return err
@@ -107,172 +139,20 @@ func Run(ctx context.Context, j Job, report func(Status)) error {
 		return err
 	}
 	err = f.follow(ctx)
-	if ctx.Err() == nil {
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() == nil && f.living == 0:
 		return err
-	}
-	if j.Detach {
+	case ctx.Err() == nil:
+		return fmt.Errorf("%w (the tasks named %s go on: the same command takes them up again, scancel --name=%[2]s ends them)", err, f.name())
+	case j.Detach:
 		return fmt.Errorf("the tasks named %s go on: the same command takes them up again: %w", f.name(), context.Cause(ctx))
 	}
 	end, stop := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 	defer stop()
-	if err := c.cancel(end, f.name()); err != nil {
+	if err := c.cancel(end, "--name="+f.name()); err != nil {
 		return fmt.Errorf("%w; its tasks could not be cancelled (%w): do it with scancel --name=%s", context.Cause(ctx), err, f.name())
 	}
-	return context.Cause(ctx)
-}
-
-// follower is a job under way.
-type follower struct {
-	Job
-	client client
-	report func(Status)
-	most   int // tasks of one array
-	state  state
-	done   []bool // by shard, from 0
-	absent []int  // polls for which a shard was not in the queue
-	ours   []bool // submitted by this Run, or found alive
-}
-
-func (f *follower) follow(ctx context.Context) error {
-	f.done, f.absent, f.ours = make([]bool, f.Shards), make([]int, f.Shards), make([]bool, f.Shards)
-	silent := time.Time{}
-	for {
-		tasks, err := f.client.queue(ctx, f.name())
-		if err != nil {
-			if ctx.Err() != nil {
-				return context.Cause(ctx)
-			}
-			if silent.IsZero() {
-				silent = time.Now()
-			}
-			if time.Since(silent) > quiet {
-				return fmt.Errorf("slurm does not answer since %s; the tasks may go on, run the same command again later: %w", silent.Format(time.TimeOnly), err)
-			}
-			f.report(Status{Waiting: err.Error(), IDs: f.state.Jobs})
-			if err := pause(ctx, f.Poll); err != nil {
-				return err
-			}
-			continue
-		}
-		silent = time.Time{}
-		s, missing, err := f.look(tasks)
-		if err != nil {
-			return err
-		}
-		if len(missing) > 0 {
-			if err := f.submit(ctx, missing); err != nil {
-				return err
-			}
-			s.Pending += len(missing)
-		}
-		s.Submitted, s.IDs = f.state.submitted(), f.state.Jobs
-		f.report(s)
-		if s.Done == f.Shards {
-			return f.save()
-		}
-		if s.Done+s.Failed == f.Shards {
-			return f.failure()
-		}
-		if err := pause(ctx, f.Poll); err != nil {
-			return err
-		}
-	}
-}
-
-// look sorts the shards by their tasks and results. missing are to be submitted.
-func (f *follower) look(tasks map[int]task) (s Status, missing []int, err error) {
-	for i := range f.Shards {
-		if f.done[i] {
-			s.Done++
-			continue
-		}
-		at := &f.state.Shards[i]
-		if t, live := tasks[i+1]; live {
-			f.absent[i], f.ours[i] = 0, true
-			at.Submitted = max(at.Submitted, 1) // by a run that had no time to note it
-			if t.waits {
-				s.Pending++
-				s.Waiting = t.reason
-			} else {
-				s.Running++
-			}
-			continue
-		}
-		left, err := f.Left(i + 1)
-		if err != nil {
-			return s, nil, err
-		}
-		if left == 0 {
-			f.done[i] = true
-			s.Done++
-			continue
-		}
-		// A shared file system may show the last files late: look again once.
-		if f.absent[i]++; f.ours[i] && f.absent[i] < 2 {
-			s.Running++
-			continue
-		}
-		if f.ours[i] {
-			if at.Fruitless++; left < at.Left {
-				at.Fruitless = 0
-			}
-		}
-		if at.Fruitless > f.Retries {
-			s.Failed++
-			continue
-		}
-		at.Left, f.absent[i], f.ours[i] = left, 0, true
-		missing = append(missing, i+1)
-	}
-	return s, missing, nil
-}
-
-// failure names the shards without a result and what their logs end with.
-func (f *follower) failure() error {
-	var failed []string
-	last := -1
-	for i, d := range f.done {
-		if !d {
-			failed, last = append(failed, fmt.Sprint(i+1)), i
-		}
-	}
-	if len(failed) > 20 {
-		failed = append(failed[:20], "…")
-	}
-	log, tail := f.log(last + 1)
-	return fmt.Errorf("slurm: of %d shards these failed %d times without progress: %s. The log of shard %d, %s, ends with:\n%s", f.Shards, f.Retries+1,
-		strings.Join(failed, ", "), last+1, log, tail)
-}
-
-// log is the newest log of a shard and its last lines.
-func (f *follower) log(shard int) (path, tail string) {
-	files, _ := filepath.Glob(filepath.Join(f.Dir, "logs", fmt.Sprintf("shard-%d-*.log", shard)))
-	slices.SortFunc(files, func(a, b string) int { return modified(a).Compare(modified(b)) })
-	if len(files) == 0 {
-		return filepath.Join(f.Dir, "logs"), "(there is no log: the task never started; squeue and sinfo tell more)"
-	}
-	path = files[len(files)-1]
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		return path, err.Error()
-	}
-	lines := strings.Split(strings.TrimSpace(string(raw)), "\n")
-	return path, strings.Join(lines[max(0, len(lines)-8):], "\n")
-}
-
-func modified(path string) time.Time {
-	st, err := os.Stat(path)
-	if err != nil {
-		return time.Time{}
-	}
-	return st.ModTime()
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-time.After(d):
-		return nil
-	}
+	return fmt.Errorf("the tasks named %s are cancelled: %w", f.name(), context.Cause(ctx))
 }

@@ -88,7 +88,7 @@ func TestShardOutOfRetries(t *testing.T) {
 	j.Retries = 2
 	var last Status
 	err := Run(context.Background(), j, func(s Status) { last = s })
-	if err == nil || !strings.Contains(err.Error(), "failed 3 times without progress: 5.") || last.Submitted != 9 || last.Failed != 1 {
+	if err == nil || !strings.Contains(err.Error(), "shards made no progress any more: 5. Shard 5 ended 3 times in a row") || last.Submitted != 9 || last.Failed != 1 {
 		t.Errorf("%v, %+v", err, last)
 	}
 	// Started again, it tries again.
@@ -142,7 +142,11 @@ func TestRefusals(t *testing.T) {
 		"has quotes":              func(j *Job) { j.Dir = `a"b` },
 		"0 shards":                func(j *Job) { j.Shards = 0 },
 		"does not start with --":  func(j *Job) { j.Extra = []string{"-x"} },
-		"has spaces or quotes":    func(j *Job) { j.Partition = "a b" },
+		"partition \"a b\" has":   func(j *Job) { j.Partition = "a b" },
+		"constraint \"a b\" has":  func(j *Job) { j.Constraint = "a b" },
+		"has a comma":             func(j *Job) { j.Name = "a,b" },
+		"has a zero byte":         func(j *Job) { j.Command = []string{"a\x00"} },
+		"cannot be a variable":    func(j *Job) { j.Env = map[string]string{"a b": ""} },
 		"must not be negative":    func(j *Job) { j.Time = -1 },
 		"a command and a way":     func(j *Job) { j.Command = nil },
 		"is of a job of 7 shards": func(j *Job) { j.Shards = 8 },
@@ -164,13 +168,15 @@ func TestRefusals(t *testing.T) {
 
 func TestScript(t *testing.T) {
 	j := Job{Name: "reverie", Dir: "/data/it's 5%", Command: []string{"/opt/my reverie", "train", "--roi", "V1 + V2", "--shard", "{shard}", ""}, Shards: 20,
-		Left: func(int) (int, error) { return 0, nil }, CPUs: 4, Memory: 8<<30 + 1, Time: 25*time.Hour + time.Minute, Partition: "short", Extra: []string{"--exclude=n7"}}
+		Left: func(int) (int, error) { return 0, nil }, CPUs: 4, Memory: 8<<30 + 1, Time: 25*time.Hour + time.Minute, Partition: "short", Extra: []string{"--exclude=n7"},
+		Constraint: "avx512&ib", Env: map[string]string{"OMP_WAIT_POLICY": "passive", "LABEL": "it's $HOME"}}
 	text, err := j.Script()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"#SBATCH --mem=8193M\n", "#SBATCH --time=1-01:01:00\n", "#SBATCH --cpus-per-task=4\n", "#SBATCH --exclude=n7\n",
-		"#SBATCH --output=\"/data/it's 5%%/logs/shard-%a-%A.log\"\n", "exec '/opt/my reverie' train --roi 'V1 + V2' --shard \"$shard\"/20 ''\n"} {
+		"#SBATCH --constraint=avx512&ib\n", "#SBATCH --job-name=" + j.name() + "\n", "#SBATCH --requeue\n", "#SBATCH --signal=B:TERM@60\n",
+		"export LABEL='it'\\''s $HOME'\nexport OMP_WAIT_POLICY=passive\n", "#SBATCH --output=\"/data/it's 5%%/logs/shard-%a-%A.log\"\n", "exec '/opt/my reverie' train --roi 'V1 + V2' --shard \"$shard\"/20 ''\n"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)
 		}
@@ -185,12 +191,50 @@ func TestScript(t *testing.T) {
 }
 
 func TestQueueAsSlurmPrintsIt(t *testing.T) {
-	// As squeue of Slurm 22.05 printed them.
-	got, err := parseQueue("4|RUNNING|8|None\n1|PENDING|0|Resources\n2|COMPLETING|0|NonZeroExitCode\n3|NODE_FAIL|0|None\n")
-	if err != nil || len(got) != 3 || got[12] != (task{}) || got[1] != (task{true, "Resources"}) || got[2].waits {
-		t.Errorf("%v, %v", got, err)
+	// As squeue of Slurm 22.05 printed them; 6 was refused for its memory, job 9 has a comment of the cluster's own.
+	got, err := parseQueue(`1|5|CANCELLED|0|None
+1|4|COMPLETED|0|None
+1|2|FAILED|0|NonZeroExitCode
+1|3|FAILED|0|JobLaunchFailure
+6|N/A|FAILED|(null)|BadConstraints
+7|1|PENDING|0|launch failed requeued held
+8|2|PENDING|8|Resources
+10|3|RUNNING|0|None
+1|1|COMPLETING|0|None
+9|6|RUNNING|lab | Kyoto|None
+9|7|TIMEOUT|lab | Kyoto|TimeLimit
+`, map[string]int{"9_6": 6, "9_7": 7})
+	if err != nil || len(got) != 8 {
+		t.Fatalf("%v, %v", got, err)
 	}
-	if _, err := parseQueue("N/A|RUNNING|(null)|None\n"); err == nil {
-		t.Error("a job that is no array passed")
+	for shard, want := range map[int]struct {
+		id, how                  string
+		lives, waits, held, lost bool
+	}{
+		1:  {id: "1_1", how: "COMPLETING", lives: true}, // not 7_1, which does nothing any more
+		2:  {id: "1_2", how: "FAILED, NonZeroExitCode"},
+		3:  {id: "10_3", how: "RUNNING", lives: true},
+		5:  {id: "1_5", how: "CANCELLED"},
+		6:  {id: "9_6", how: "RUNNING", lives: true},
+		7:  {id: "9_7", how: "TIMEOUT, TimeLimit"},
+		10: {id: "8_2", how: "PENDING, Resources", lives: true, waits: true},
+	} {
+		g := got[shard]
+		if g.id != want.id || g.how() != want.how || g.lives() != want.lives || g.waits() != want.waits || g.held() != want.held || g.lost() != want.lost {
+			t.Errorf("shard %d: %+v, want %+v", shard, g, want)
+		}
+	}
+	for _, x := range []task{{"7_1", "PENDING", "launch failed requeued held"}, {"7_1", "PENDING", "launch_failed_requeued_held"}, {"7_1", "PENDING", "JobHoldMaxRequeue"}} {
+		if x.lives() || !x.held() || !x.lost() {
+			t.Errorf("%+v is to be judged", x)
+		}
+	}
+	if x := (task{"7_1", "PENDING", "JobHeldUser"}); !x.lives() {
+		t.Error("what a user holds is judged")
+	}
+	for _, line := range []string{"4|N/A|RUNNING|(null)|None\n", "4|1|RUNNING|of mine|None\n", "squeue: what?\n"} {
+		if _, err := parseQueue(line, nil); err == nil {
+			t.Errorf("%q passed", line)
+		}
 	}
 }

@@ -21,9 +21,11 @@ type state struct {
 
 // shard is what is kept of one.
 type shard struct {
-	Submitted int `json:"submitted"` // times
-	Fruitless int `json:"fruitless"` // times in a row that it ended without progress
-	Left      int `json:"left"`      // when it was submitted last
+	Submitted int    `json:"submitted"`      // times
+	Fruitless int    `json:"fruitless"`      // times in a row that it ended without progress
+	Lost      int    `json:"lost"`           // times in a row that its task was lost through no fault of its own
+	Left      int    `json:"left"`           // when it was submitted last
+	Task      string `json:"task,omitempty"` // the last, in Slurm's number
 }
 
 func (s *state) submitted() (n int) {
@@ -31,6 +33,25 @@ func (s *state) submitted() (n int) {
 		n += x.Submitted
 	}
 	return n
+}
+
+// retried is the number of tasks that were not a shard's first.
+func (s *state) retried() (n int) {
+	for _, x := range s.Shards {
+		n += max(0, x.Submitted-1)
+	}
+	return n
+}
+
+// shards tells the shards of the last tasks by their numbers.
+func (f *follower) shards() map[string]int {
+	known := map[string]int{}
+	for i, x := range f.state.Shards {
+		if x.Task != "" {
+			known[x.Task] = i + 1
+		}
+	}
+	return known
 }
 
 func (f *follower) file() string { return filepath.Join(f.Dir, "slurm.json") }
@@ -51,7 +72,7 @@ func (f *follower) load() error {
 		f.state.Shards = make([]shard, f.Shards)
 	}
 	for i := range f.state.Shards {
-		f.state.Shards[i].Fruitless = 0 // whoever starts it again has mended what failed
+		f.state.Shards[i].Fruitless, f.state.Shards[i].Lost = 0, 0 // whoever starts it again has mended what failed
 	}
 	return nil
 }
@@ -59,10 +80,10 @@ func (f *follower) load() error {
 func (f *follower) save() error { return export.JSON(f.file(), f.state) }
 
 // name is the job's name with a mark of its folder: what finds its tasks again.
-func (f *follower) name() string {
+func (j *Job) name() string {
 	h := fnv.New32a()
-	h.Write([]byte(f.Dir))
-	name := f.Name
+	h.Write([]byte(j.Dir))
+	name := j.Name
 	if name == "" {
 		name = "job"
 	}
