@@ -22,12 +22,13 @@ import (
 )
 
 var benchCommand = command{
-	name: "bench", args: "[FILE…]", short: "time one evaluation: on the CPU against bare oneDNN, on a GPU by kernel; or loading files",
+	name: "bench", args: "[FILE…]", short: "time one evaluation: on the CPU against bare oneDNN, on a GPU by kernel; or training decoders, or loading files",
 	examples: []string{
 		"reverie bench",
 		"reverie bench --backend gl --tune --kernels              # measures every way on this GPU, keeps the best",
 		"reverie bench --network demo --batch 1,10 --json",
 		"reverie bench --backend cpu --peer python3 --peer-script testdata/bench/peers.py",
+		"reverie bench --decoders                                   # ridge and sparse regression at the paper's size",
 		"reverie bench --peer python3 subject.h5 vgg19.caffemodel   # loading, against h5py and plain reading",
 	},
 	run: runBench,
@@ -72,6 +73,8 @@ func runBench(ctx context.Context, e *env, fs *flag.FlagSet, args []string) erro
 	loadScript := fs.String("load-script", "testdata/bench/load_peer.py", "the `script` that times the peer's loading")
 	here := fs.Bool("here", false, "load the file in this process, once; what bench FILE… starts for each repetition")
 	plain := fs.Bool("plain", false, "read the file as bytes in this process, once; the measure for --here")
+	decoders := fs.Bool("decoders", false, "time the training of decoders")
+	size := decoderSize(fs)
 	files, err := e.parse(fs, args, 0, -1)
 	if err != nil {
 		return err
@@ -80,6 +83,8 @@ func runBench(ctx context.Context, e *env, fs *flag.FlagSet, args []string) erro
 		return usage("--repeats must be at least 1")
 	}
 	switch {
+	case *decoders && len(files) == 0:
+		return benchDecoders(ctx, e, size)
 	case *here && len(files) == 1:
 		return loadHere(ctx, e, files[0])
 	case *plain && len(files) == 1:

@@ -33,3 +33,19 @@ func TestPerLayer(t *testing.T) {
 		}
 	}
 }
+
+func TestBenchDecoders(t *testing.T) {
+	var r decoderReport
+	must(t, &r, "bench", "--decoders", "--samples", "200", "--stimuli", "100", "--voxels", "150", "--chosen", "40")
+	if len(r.Rows) != 4 || !(r.Sgemm > 0 && r.Dpotrf > 0) {
+		t.Fatalf("%+v", r)
+	}
+	for _, row := range r.Rows {
+		if !(row.Unit > 0 && row.PerSec > 0 && row.Factors > 0) {
+			t.Errorf("%+v", row)
+		}
+	}
+	if code, _, errs := run(t, "bench", "--decoders", "--chosen", "0"); code != Usage {
+		t.Errorf("exit %d: %s", code, errs)
+	}
+}

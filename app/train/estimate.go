@@ -2,7 +2,6 @@ package train
 
 import (
 	"context"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"time"
@@ -131,44 +130,17 @@ func (j *Job) trial(ctx context.Context, s Size) (setUp, unit time.Duration, err
 	if small.Samples < 2 || small.Voxels < 1 {
 		return 0, 0, nil
 	}
-	r := rand.New(rand.NewPCG(1, 1))
-	z := make([]float64, small.Samples*small.Voxels)
-	for i := range z {
-		z[i] = r.NormFloat64()
-	}
-	of := make([]int, small.Samples)
-	for i := range of {
-		of[i] = i % small.Stimuli
-	}
 	t := Job{Options: j.Options, Layers: j.Layers}
-	begun := time.Now()
-	f, err := t.fitterOf(ctx, z, small.Samples, small.Voxels, of)
-	if err != nil {
-		return 0, 0, err
-	}
-	setUp = time.Since(begun)
-	n, v := float64(s.Samples)/float64(small.Samples), float64(s.Voxels)/float64(small.Voxels)
-	setUp = time.Duration(float64(setUp) * n * v * v)
-
 	units := 256
 	if j.Options.Method == SLR {
 		units = 8
 	}
-	y := &targets{rows: make([][]float32, small.Stimuli), mean: make([]float64, units), norm: make([]float64, units)}
-	for i := range y.rows {
-		y.rows[i] = make([]float32, units)
-		for u := range y.rows[i] {
-			y.rows[i][u] = float32(r.NormFloat64())
-		}
-	}
-	for u := range y.norm {
-		y.norm[u] = 1
-	}
-	begun = time.Now()
-	if _, _, err := f.fit(ctx, y); err != nil {
+	setUp, unit, err = t.Time(ctx, small, units)
+	if err != nil {
 		return 0, 0, err
 	}
-	unit = time.Since(begun) / time.Duration(units)
+	n, v := float64(s.Samples)/float64(small.Samples), float64(s.Voxels)/float64(small.Voxels)
+	setUp = time.Duration(float64(setUp) * n * v * v)
 	// The correlations with all voxels: two operations for each stimulus and voxel that the trial left out.
 	const perSecond = 2e10
 	rest := float64(s.Stimuli)*float64(s.Voxels) - float64(small.Stimuli)*float64(small.Voxels)
