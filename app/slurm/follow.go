@@ -231,7 +231,7 @@ func (f *follower) failure(ctx context.Context) error {
 		how = "Slurm no longer knows how"
 	}
 	at := f.state.Shards[last.Shard-1]
-	return fmt.Errorf("slurm: %d of %d shards made no progress any more: %s. Shard %d ended %d times in a row, last as task %s (%s). Its log, %s, ends with:\n%s", n, f.Shards,
+	return fmt.Errorf("slurm: %d of %d shards made no progress any more: %s. Shard %d ended in attempt %d as task %s (%s). Its log, %s, ends with:\n%s", n, f.Shards,
 		strings.Join(failed, ", "), last.Shard, at.Fruitless+at.Lost, last.Task, how, last.Log, last.Tail)
 }
 

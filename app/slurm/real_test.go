@@ -34,33 +34,58 @@ func cluster(t *testing.T) (run func(args ...string), dir string) {
 	return run, dir
 }
 
-// work is a worker that writes three files for its shard, one after the other, and goes on with what is missing.
+// work is a worker that writes three files for its shard, one after the other,
+// and goes on with what is missing; extra runs first.
 func work(t *testing.T, extra string) (j Job, out string) {
 	t.Helper()
 	out = t.TempDir()
+	j = workIn(out, extra)
+	j.Dir = filepath.Join(t.TempDir(), "a folder 5%")
+	return j, out
+}
+
+func workIn(out, extra string) Job {
 	script := `shard=${1%%/*}; cd "$2"; ` + extra + `
 for k in 1 2 3; do [ -e $shard.$k ] && continue; sleep 1.5; echo "$shard" >$shard.$k; done`
-	j = Job{Name: "test", Dir: filepath.Join(t.TempDir(), "a folder"), Command: []string{"bash", "-c", script, "worker", "{shard}", out}, Shards: 12, Poll: 500 * time.Millisecond,
+	return Job{Name: "test", Command: []string{"bash", "-c", script, "worker", "{shard}", out}, Shards: 12, Poll: 500 * time.Millisecond,
 		Left: func(shard int) (int, error) {
 			files, err := filepath.Glob(filepath.Join(out, fmt.Sprintf("%d.*", shard)))
 			return 3 - len(files), err
 		}}
-	return j, out
+}
+
+// starts is how often the tasks of the logs began, requeues among them, by shard.
+func starts(t *testing.T, j Job) map[string]int {
+	t.Helper()
+	n := map[string]int{}
+	files, _ := filepath.Glob(filepath.Join(j.Dir, "logs", "*.log"))
+	for _, f := range files {
+		raw, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(raw)) {
+			if _, after, ok := strings.Cut(line, " shard "); ok {
+				shard, _, _ := strings.Cut(after, " on ")
+				n[shard]++
+			}
+		}
+	}
+	return n
 }
 
 func TestRealNodeDies(t *testing.T) {
 	run, _ := cluster(t)
 	j, out := work(t, "")
-	j.Time = 10 * time.Minute
+	j.Time, j.Retries = 10*time.Minute, 0
 	begun := time.Now()
 	var killed bool
-	var last Status
+	var at, last Status
 	err := Run(context.Background(), j, func(s Status) {
 		last = s
 		if !killed && s.Running == 6 && time.Since(begun) > 3*time.Second {
-			killed = true
+			killed, at = true, s
 			run("kill", "2")
-			t.Logf("node 2 killed after %s: %+v", time.Since(begun).Round(time.Second), s)
 		}
 	})
 	if err != nil {
@@ -70,25 +95,57 @@ func TestRealNodeDies(t *testing.T) {
 	if !killed || len(files) != 36 || last.Done != 12 {
 		t.Errorf("killed %v, %d files, %+v", killed, len(files), last)
 	}
-	t.Logf("all done after %s, %d tasks in %d arrays", time.Since(begun).Round(time.Second), last.Submitted, len(last.IDs))
+	twice := 0
+	for _, n := range starts(t, j) {
+		if n > 1 {
+			twice++
+		}
+	}
+	if twice != 2 {
+		t.Errorf("%d shards began twice; the node had two: %v", twice, starts(t, j))
+	}
+	t.Logf("node 2 killed at %+v; all done after %s, %d tasks in %d arrays, %d shards began again on another node", at, time.Since(begun).Round(time.Second), last.Submitted, len(last.IDs), twice)
 }
 
 func TestRealFailures(t *testing.T) {
 	cluster(t)
-	// Shard 2 fails once, shard 3 always.
-	j, out := work(t, `if [ $shard = 2 ] && [ ! -e tried ]; then touch tried; exit 1; fi; if [ $shard = 3 ]; then echo "no such subject" >&2; exit 1; fi`)
-	j.Retries, j.Parallel = 1, 4
-	most := 0
-	err := Run(context.Background(), j, func(s Status) { most = max(most, s.Running) })
-	if err == nil || !strings.Contains(err.Error(), "made no progress any more: 3. Shard 3 ended 2 times in a row, last as task ") || !strings.Contains(err.Error(), "no such subject") {
+	// Shard 2 fails once, shards 3 and 11, of the first and the second array, always.
+	j, out := work(t, `if [ $shard = 2 ] && [ ! -e tried ]; then touch tried; exit 1; fi; case $shard in 3|11) echo "no such subject: $shard" >&2; exit 7;; esac`)
+	j.Retries = 1
+	var last Status
+	err := Run(context.Background(), j, func(s Status) { last = s })
+	if err == nil || !strings.Contains(err.Error(), "2 of 12 shards made no progress any more: 3, 11. Shard 3 ended in attempt 2 as task ") || !strings.Contains(err.Error(), "(FAILED, NonZeroExitCode)") {
 		t.Errorf("%v", err)
 	}
-	if most > 4+2 { // the second array has a bound of its own, and its first tasks run while the first ends
-		t.Logf("%d tasks ran at a time", most)
+	for i, shard := range []string{"3", "11"} {
+		if x := last.Failures[i]; !strings.HasSuffix(x.Tail, "no such subject: "+shard) {
+			t.Errorf("%+v", x)
+		}
 	}
 	files, _ := filepath.Glob(filepath.Join(out, "*.[123]"))
-	if len(files) != 33 {
-		t.Errorf("%d files of the eleven other shards", len(files))
+	if len(files) != 30 || last.Submitted != 15 || last.Retried != 3 {
+		t.Errorf("%d files of the ten other shards, %+v", len(files), last)
+	}
+	t.Log(err)
+}
+
+func TestRealParallel(t *testing.T) {
+	cluster(t)
+	j, _ := work(t, `[ $shard = 1 ] && [ ! -e tried ] && { touch tried; exit 1; }`)
+	j.Parallel, j.Retries = 2, 1
+	queue := func() int {
+		out, err := exec.Command("squeue", "-h", "-r", "-t", "running").Output()
+		if err != nil {
+			t.Error(err)
+		}
+		return strings.Count(string(out), "\n")
+	}
+	most := 0
+	if err := Run(context.Background(), j, func(Status) { most = max(most, queue()) }); err != nil {
+		t.Fatal(err)
+	}
+	if most != 2 {
+		t.Errorf("%d tasks at a time", most)
 	}
 }
 

@@ -88,7 +88,7 @@ func TestShardOutOfRetries(t *testing.T) {
 	j.Retries = 2
 	var last Status
 	err := Run(context.Background(), j, func(s Status) { last = s })
-	if err == nil || !strings.Contains(err.Error(), "shards made no progress any more: 5. Shard 5 ended 3 times in a row") || last.Submitted != 9 || last.Failed != 1 {
+	if err == nil || !strings.Contains(err.Error(), "shards made no progress any more: 5. Shard 5 ended in attempt 3 as task") || last.Submitted != 9 || last.Failed != 1 {
 		t.Errorf("%v, %+v", err, last)
 	}
 	// Started again, it tries again.
