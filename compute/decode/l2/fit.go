@@ -4,7 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
+
+	"reverie/compute/decode/internal/stream"
 )
 
 // Targets are the values to be predicted, rows × units: a layer's features by
@@ -29,37 +30,27 @@ func (f *Fitter) Fit(ctx context.Context, t Targets, sink func(*Weights) error) 
 	if t.Units() < 1 {
 		return fmt.Errorf("l2: targets of %d units", t.Units())
 	}
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	s := &stream{t: t, sink: sink, chunk: f.chunk}
-	for s.chunk > fewestUnits && t.Units() < 4*s.chunk { // a share for every worker
-		s.chunk /= 2
+	chunk := f.chunk
+	for chunk > fewestUnits && t.Units() < 4*chunk { // a share for every worker
+		chunk /= 2
 	}
-	s.turn.L = &s.mu
-	// A worker that waits for its turn must hear of a failure too.
-	defer context.AfterFunc(ctx, func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.turn.Broadcast()
-	})()
-	var wg sync.WaitGroup
-	for range min(f.opt.Workers, (t.Units()+s.chunk-1)/s.chunk) {
-		wg.Go(func() {
-			w := newWorker(f, min(s.chunk, t.Units()))
-			for {
-				more, err := s.next(ctx, w)
-				if err != nil {
-					stop(err)
-				}
-				if err != nil || !more {
-					return
-				}
-			}
-		})
-	}
-	wg.Wait()
-	return context.Cause(ctx)
+	return stream.Run(ctx, t, chunk, f.opt.Workers, func(units int) stream.Worker { return &task{newWorker(f, units), sink} })
 }
+
+// task is a worker with the receiver of its weights.
+type task struct {
+	*worker
+	sink func(*Weights) error
+}
+
+// Room is where the targets of a chunk go.
+func (t *task) Room(units int) []float64 { return t.y[:t.f.rows*units] }
+
+// Fit fits them.
+func (t *task) Fit(ctx context.Context, first, units int) error { return t.fit(ctx, first, units) }
+
+// Deliver hands the weights on.
+func (t *task) Deliver(first, units int) error { return t.sink(t.deliver(first, units)) }
 
 // FitAll fits every unit of t and holds all weights: 12 bytes for each voxel
 // of each unit, which Options.Memory does not count.
@@ -75,57 +66,6 @@ func (f *Fitter) FitAll(ctx context.Context, t Targets) (*Weights, error) {
 		return nil, err
 	}
 	return all, nil
-}
-
-// stream hands out chunks and delivers them in order.
-type stream struct {
-	t     Targets
-	sink  func(*Weights) error
-	chunk int
-
-	reading sync.Mutex
-	from    int // the next chunk to be read
-
-	mu        sync.Mutex
-	turn      sync.Cond
-	delivered int // units given to sink
-}
-
-// next reads, fits and delivers one chunk; false means that none was left.
-func (s *stream) next(ctx context.Context, w *worker) (bool, error) {
-	s.reading.Lock()
-	from := s.from
-	units := min(s.chunk, s.t.Units()-from)
-	if units <= 0 || ctx.Err() != nil {
-		s.reading.Unlock()
-		return false, nil
-	}
-	s.from += units
-	err := s.t.Read(from, from+units, w.y[:w.f.rows*units])
-	s.reading.Unlock()
-	if err != nil {
-		return false, fmt.Errorf("l2: units %d to %d: %w", from, from+units-1, err)
-	}
-	if err := w.fit(ctx, from, units); err != nil {
-		return false, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for s.delivered != from {
-		if ctx.Err() != nil {
-			return false, nil
-		}
-		s.turn.Wait()
-	}
-	if ctx.Err() != nil {
-		return false, nil
-	}
-	if err := s.sink(w.deliver(from, units)); err != nil {
-		return false, err
-	}
-	s.delivered += units
-	s.turn.Broadcast()
-	return true, nil
 }
 
 // Values are targets in memory, rows × units by rows.

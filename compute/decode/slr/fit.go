@@ -3,8 +3,8 @@ package slr
 import (
 	"context"
 	"fmt"
-	"sync"
 
+	"reverie/compute/decode/internal/stream"
 	"reverie/compute/decode/l2"
 )
 
@@ -33,85 +33,24 @@ func (f *Fitter) Fit(ctx context.Context, t l2.Targets, sink func(*Weights) erro
 	if t.Units() < 1 {
 		return fmt.Errorf("slr: targets of %d units", t.Units())
 	}
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	s := &stream{t: t, sink: sink, chunk: f.chunk}
-	for s.chunk > fewestUnits && t.Units() < 8*s.chunk { // a share for every worker
-		s.chunk /= 2
+	chunk := f.chunk
+	for chunk > fewestUnits && t.Units() < 8*chunk { // a share for every worker
+		chunk /= 2
 	}
-	s.turn.L = &s.mu
-	// A worker that waits for its turn must hear of a failure too.
-	defer context.AfterFunc(ctx, func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.turn.Broadcast()
-	})()
-	var wg sync.WaitGroup
-	for range min(f.opt.Workers, (t.Units()+s.chunk-1)/s.chunk) {
-		wg.Go(func() {
-			w := newWorker(f, min(s.chunk, t.Units()))
-			for {
-				more, err := s.next(ctx, w)
-				if err != nil {
-					stop(err)
-				}
-				if err != nil || !more {
-					return
-				}
-			}
-		})
-	}
-	wg.Wait()
-	return context.Cause(ctx)
+	return stream.Run(ctx, t, chunk, f.opt.Workers, func(units int) stream.Worker { return &task{newWorker(f, units), sink} })
 }
 
-// stream hands out chunks and delivers them in order.
-type stream struct {
-	t     l2.Targets
-	sink  func(*Weights) error
-	chunk int
-
-	reading sync.Mutex
-	from    int // the next chunk to be read
-
-	mu        sync.Mutex
-	turn      sync.Cond
-	delivered int // units given to sink
+// task is a worker with the receiver of its weights.
+type task struct {
+	*worker
+	sink func(*Weights) error
 }
 
-// next reads, fits and delivers one chunk; false means that none was left.
-func (s *stream) next(ctx context.Context, w *worker) (bool, error) {
-	s.reading.Lock()
-	from := s.from
-	units := min(s.chunk, s.t.Units()-from)
-	if units <= 0 || ctx.Err() != nil {
-		s.reading.Unlock()
-		return false, nil
-	}
-	s.from += units
-	err := s.t.Read(from, from+units, w.y[:w.f.rows*units])
-	s.reading.Unlock()
-	if err != nil {
-		return false, fmt.Errorf("slr: units %d to %d: %w", from, from+units-1, err)
-	}
-	if err := w.fit(ctx, from, units); err != nil {
-		return false, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for s.delivered != from {
-		if ctx.Err() != nil {
-			return false, nil
-		}
-		s.turn.Wait()
-	}
-	if ctx.Err() != nil {
-		return false, nil
-	}
-	if err := s.sink(&w.out); err != nil {
-		return false, err
-	}
-	s.delivered += units
-	s.turn.Broadcast()
-	return true, nil
-}
+// Room is where the targets of a chunk go.
+func (t *task) Room(units int) []float64 { return t.y[:t.f.rows*units] }
+
+// Fit fits them.
+func (t *task) Fit(ctx context.Context, first, units int) error { return t.fit(ctx, first, units) }
+
+// Deliver hands the weights on.
+func (t *task) Deliver(_, _ int) error { return t.sink(&t.out) }

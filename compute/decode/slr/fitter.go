@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"reverie/compute/blas"
+	"reverie/compute/decode/internal/stream"
 	"reverie/compute/decode/internal/voxel"
 )
 
@@ -46,9 +47,11 @@ func New(ctx context.Context, x []float64, samples, voxels int, of []int, opt Op
 	if f.k == 0 || f.k > voxels {
 		f.k = voxels
 	}
-	if err := f.group(); err != nil {
-		return nil, err
+	var err error
+	if f.count, err = stream.Rows(of, samples); err != nil {
+		return nil, fmt.Errorf("slr: %w", err)
 	}
+	f.rows = len(f.count)
 	gram, err := f.fit()
 	if err != nil {
 		return nil, err
@@ -71,36 +74,6 @@ func New(ctx context.Context, x []float64, samples, voxels int, of []int, opt Op
 		}
 	}
 	return f, context.Cause(ctx)
-}
-
-// group counts the samples of each row.
-func (f *Fitter) group() error {
-	if f.of == nil {
-		f.rows, f.count = f.n, make([]float64, f.n)
-		for i := range f.count {
-			f.count[i] = 1
-		}
-		return nil
-	}
-	if len(f.of) != f.n {
-		return fmt.Errorf("slr: rows of %d samples given, want %d", len(f.of), f.n)
-	}
-	for i, r := range f.of {
-		if r < 0 || r >= f.n {
-			return fmt.Errorf("slr: sample %d has row %d, want rows from 0 below the number of samples", i, r)
-		}
-		f.rows = max(f.rows, r+1)
-	}
-	f.count = make([]float64, f.rows)
-	for _, r := range f.of {
-		f.count[r]++
-	}
-	for r, c := range f.count {
-		if c == 0 {
-			return fmt.Errorf("slr: row %d of the targets has no sample; number rows without a gap", r)
-		}
-	}
-	return nil
 }
 
 // row of the targets that belongs to sample i.
