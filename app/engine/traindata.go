@@ -1,23 +1,21 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"fmt"
-	"math"
+	"os"
 	"slices"
-	"sync"
 
 	"reverie/app/dataset/features"
 	"reverie/app/session"
 	"reverie/app/subject"
 	"reverie/app/train"
 	"reverie/compute/brain"
-	"reverie/compute/decode"
-	"reverie/compute/eval"
 )
 
 // learnt sets the layers and the source of features, and gives what tells the stimuli that have some.
-func (e *Engine) learnt(ctx context.Context, subjects []*session.Subject, plan session.TrainPlan, t *training) (has func(label string) bool, err error) {
+func (e *Engine) learnt(ctx context.Context, subjects []*session.Subject, plan session.TrainPlan, t *training) (has func(kind brain.Session, label string) bool, err error) {
 	if plan.Store != "" {
 		store, err := features.OpenGuarded(ctx, plan.Store)
 		if err != nil {
@@ -38,7 +36,7 @@ func (e *Engine) learnt(ctx context.Context, subjects []*session.Subject, plan s
 		}
 		t.Source = train.FromStore(store)
 		labels := store.Labels()
-		return func(l string) bool { return slices.Contains(labels, l) }, nil
+		return func(_ brain.Session, l string) bool { return slices.Contains(labels, l) }, nil
 	}
 	m := e.Model()
 	layers, err := m.Layers(plan.Layers)
@@ -52,22 +50,83 @@ func (e *Engine) learnt(ctx context.Context, subjects []*session.Subject, plan s
 			t.Layers[len(t.Layers)-1].Shape = []int{shape.C}
 		}
 	}
-	pictures := map[string]string{}
-	for _, s := range subjects {
-		for _, d := range s.Datasets {
-			for _, st := range d.Stimuli {
-				if st.Image == "" {
+	pictures, other, err := picturesOf(subjects, plan.Session)
+	if err != nil {
+		return nil, err
+	}
+	if n := len(other); n > 0 {
+		t.notes = append(t.notes, fmt.Sprintf("%d stimuli of other sessions are named as stimuli with other pictures: accuracy is measured without them.", n))
+	}
+	t.Source = train.FromNetwork(m, e.Backend(), pictures)
+	return func(kind brain.Session, l string) bool { return pictures[l] != "" && !other[named{kind, l}] }, nil
+}
+
+// named is a stimulus of a session.
+type named struct {
+	session brain.Session
+	label   string
+}
+
+// picturesOf gives the stimuli's pictures by label, those of training first.
+// Stimuli of other sessions whose label belongs to another picture already are
+// in other: names that are numbers may count anew in each session.
+func picturesOf(subjects []*session.Subject, kind brain.Session) (pictures map[string]string, other map[named]bool, err error) {
+	pictures, other = map[string]string{}, map[named]bool{}
+	owner := map[string]string{}
+	for _, training := range []bool{true, false} {
+		for _, s := range subjects {
+			of := trainingSession(s, kind)
+			for i := range s.Datasets {
+				d := &s.Datasets[i]
+				if (d == of) != training {
 					continue
 				}
-				pictures[st.Label] = st.Image
-				if name := figureOf(st); name != "" {
-					pictures[name] = st.Image
+				for _, st := range d.Stimuli {
+					label := st.Label
+					if name := figureOf(st); name != "" {
+						label = name
+					}
+					had := pictures[label]
+					if st.Image == "" || had == st.Image {
+						continue
+					}
+					if had == "" {
+						pictures[label], owner[label] = st.Image, s.Name
+						continue
+					}
+					same, err := samePicture(had, st.Image)
+					switch {
+					case err != nil:
+						return nil, nil, err
+					case same:
+					case training:
+						return nil, nil, fmt.Errorf("train: stimulus %q has one picture for %s (%s) and another for %s (%s): train these subjects one at a time, into the same folder", label, owner[label], had, s.Name, st.Image)
+					default:
+						other[named{d.Session, label}] = true
+					}
 				}
 			}
 		}
 	}
-	t.Source = train.FromNetwork(m, e.Backend(), pictures)
-	return func(l string) bool { return pictures[l] != "" }, nil
+	return pictures, other, nil
+}
+
+// samePicture compares two files byte by byte.
+func samePicture(a, b string) (bool, error) {
+	x, err := os.Stat(a)
+	if err != nil {
+		return false, err
+	}
+	y, err := os.Stat(b)
+	if err != nil || x.Size() != y.Size() {
+		return false, err
+	}
+	p, err := os.ReadFile(a)
+	if err != nil {
+		return false, err
+	}
+	q, err := os.ReadFile(b)
+	return bytes.Equal(p, q), err
 }
 
 // figureOf is the figure that a block showed (subject.BlockLabel), "" for other
@@ -83,8 +142,8 @@ func figureOf(st session.Stimulus) (name string) {
 }
 
 // data lists the ROIs, or their folds, with how to read them.
-func (e *Engine) data(ctx context.Context, s *session.Subject, d *session.Dataset, plan session.TrainPlan, t *training, has func(string) bool) error {
-	rois := plan.ROIs
+func (e *Engine) data(ctx context.Context, s *session.Subject, d *session.Dataset, plan session.TrainPlan, t *training, has func(brain.Session, string) bool) error {
+	rois := distinct(plan.ROIs)
 	if len(rois) == 0 {
 		rois = []string{"VC"}
 		if d.Session == subject.FigureImages {
@@ -107,7 +166,7 @@ func (e *Engine) data(ctx context.Context, s *session.Subject, d *session.Datase
 		if figure := figureOf(st); figure != "" {
 			name = figure
 		}
-		if !has(name) {
+		if !has(d.Session, name) {
 			return fmt.Errorf("train: stimulus %q has neither picture nor stored features: open the folder that holds them", name)
 		}
 		stimuli[name] = true
@@ -134,138 +193,12 @@ func (e *Engine) data(ctx context.Context, s *session.Subject, d *session.Datase
 	return nil
 }
 
-// reader reads the samples of one ROI.
-type reader struct {
-	s         *session.Subject
-	d         *session.Dataset
-	selection string
-	has       func(label string) bool
-
-	mu   sync.Mutex
-	rows *subject.Rows // kept between folds
-	keys []string
-}
-
-func (r *reader) read(ctx context.Context) (*subject.Rows, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.rows == nil || len(r.keys) == 0 {
-		rows, err := subject.Training(ctx, r.s, *r.d, r.selection, r.keys...)
-		if err != nil {
-			return nil, err
-		}
-		r.rows = rows
-	}
-	rows := r.rows
-	if len(r.keys) == 0 {
-		r.rows = nil // the job keeps it as long as memory allows
-	}
-	return rows, nil
-}
-
-// whole reads all training samples, and as tests every other session whose stimuli have features.
-func (r *reader) whole(ctx context.Context) (*train.Samples, error) {
-	rows, err := r.read(ctx)
-	if err != nil {
-		return nil, err
-	}
-	out := &train.Samples{Train: rows.Samples, XYZ: rows.XYZ}
-	for _, d := range r.s.Datasets {
-		if d.Session == r.d.Session || len(d.Files) == 0 {
-			continue
-		}
-		x, _, err := subject.Samples(ctx, r.s, d, r.selection)
-		if err != nil {
-			return nil, err
-		}
-		if x.Voxels != rows.Samples.Voxels {
-			return nil, fmt.Errorf("session %s has %d voxels in %s, %s has %d: are the files of one subject?", d.Session, x.Voxels, r.selection, r.d.Session, rows.Samples.Voxels)
-		}
-		out.Tests = append(out.Tests, r.tests(d, x.Average())...)
-	}
-	return out, nil
-}
-
-// tests are the averaged samples of a session. Imagery is of natural images and
-// of shapes, which the paper reports apart (Supplementary Fig. 1).
-func (r *reader) tests(d session.Dataset, x brain.Samples) []train.Test {
-	parts := []struct {
-		name string
-		keep func(label string) bool
-	}{{condition(d.Session), r.has}}
-	if shapes := dataset(r.s, brain.Shapes); d.Session == brain.Imagery && shapes != nil {
-		shape := func(l string) bool {
-			return slices.ContainsFunc(shapes.Stimuli, func(s session.Stimulus) bool { return s.Label == l })
-		}
-		parts[0].keep = func(l string) bool { return r.has(l) && !shape(l) }
-		parts = append(parts, parts[0])
-		parts[1].name, parts[1].keep = string(eval.ImaginedShapes), func(l string) bool { return r.has(l) && shape(l) }
-	}
-	var out []train.Test
-	for _, p := range parts {
-		var at []int
-		for i, l := range x.Labels {
-			if p.keep(l) {
-				at = append(at, i)
-			}
-		}
-		if len(at) > 1 {
-			out = append(out, train.Test{Condition: p.name, Samples: x.Subset(at)})
+// distinct leaves out what was said before.
+func distinct(names []string) (out []string) {
+	for _, n := range names {
+		if !slices.Contains(out, n) {
+			out = append(out, n)
 		}
 	}
 	return out
-}
-
-// condition names what a session's stimuli are in Supplementary Fig. 1.
-func condition(s brain.Session) string {
-	switch s {
-	case brain.NaturalTest:
-		return string(eval.SeenNatural)
-	case brain.Shapes:
-		return string(eval.SeenShapes)
-	case brain.Letters:
-		return string(eval.SeenLetters)
-	case brain.Imagery:
-		return string(eval.ImaginedNatural)
-	}
-	return string(s)
-}
-
-// folds splits the training samples by the values of a key.
-func (r *reader) folds(ctx context.Context, key, exclusive string) ([]decode.Fold, error) {
-	r.keys = []string{key}
-	if exclusive != "" {
-		r.keys = append(r.keys, exclusive)
-	}
-	rows, err := r.read(ctx)
-	if err != nil {
-		return nil, err
-	}
-	values := make([]int, len(rows.Keys[key]))
-	for i, v := range rows.Keys[key] {
-		if v != math.Trunc(v) || math.Abs(v) > 1<<40 {
-			return nil, fmt.Errorf("cross-validation by %s: sample %d has the value %g, want whole numbers", key, i, v)
-		}
-		values[i] = int(v)
-	}
-	folds, err := decode.GroupFolds(values)
-	if err != nil {
-		return nil, fmt.Errorf("cross-validation by %s: %w", key, err)
-	}
-	if exclusive != "" {
-		folds, err = decode.Exclude(folds, rows.Keys[exclusive])
-	}
-	return folds, err
-}
-
-func (r *reader) fold(ctx context.Context, f decode.Fold) (*train.Samples, error) {
-	rows, err := r.read(ctx)
-	if err != nil {
-		return nil, err
-	}
-	out := &train.Samples{Train: rows.Samples.Subset(f.Train), XYZ: rows.XYZ}
-	if x := rows.Samples.Subset(f.Test).Average(); x.Len() > 1 {
-		out.Tests = []train.Test{{Condition: "held out", Samples: x}}
-	}
-	return out, nil
 }
