@@ -41,8 +41,9 @@ func runDecode(ctx context.Context, e *env, fs *flag.FlagSet, args []string) err
 	kind := fs.String("session", string(brain.NaturalTest), "`session` to decode")
 	labels := fs.String("labels", "", "`labels` to decode, comma separated; all of the session by default")
 	layers := fs.String("layers", "", "`layers`, comma separated; all by default")
-	drop := fs.Bool("drop-repetitions", false, "leave out the blocks that only repeat the stimulus before them (one-back task)")
+	drop := fs.Bool("drop-repetitions", false, "leave out the blocks that only repeat the stimulus before them (one-back task; BData files)")
 	root := fs.String("decoders", "", "`folder` of trained decoders; without it ridge regression is trained on the way, one penalty for all units")
+	held := fs.Bool("folds", false, "with --decoders of cross-validation: decode what each fold held out; the default where there are no others")
 	single := fs.Bool("trials", false, "with --decoders: decode every trial by itself, not their mean for each stimulus")
 	scaling := fs.String("norm", decode.Scripts2019.String(), "norm correction, by the `name` in the lab's configurations: "+strings.Join(scalings(), ", "))
 	statistics := fs.String("norm-file", "", "`file` of published standard deviations for it; default the pictures in stimuli/norm")
@@ -82,14 +83,22 @@ func runDecode(ctx context.Context, e *env, fs *flag.FlagSet, args []string) err
 		layout: *layout, kind: *kind, out: *out, norm: engine.NormOf(s, scale, *statistics)}
 	var d *pipeline.Decoded
 	var folds []string
+	whole := true
 	if *root != "" {
-		if folds, err = engine.Folds(ctx, *root, *roi); err != nil {
+		if folds, whole, err = engine.Folds(ctx, *root, *roi); err != nil {
 			return err
 		}
 	}
+	byFold := len(folds) > 0 && (*held || !whole)
+	switch {
+	case *held && !byFold:
+		return fmt.Errorf("%s has no decoders of cross-validation for ROI %q: train some with --cv", *root, *roi)
+	case byFold && (given(fs, "session") || *labels != ""):
+		return usage("these decoders are cross-validated and decode what each fold held out: --session and --labels choose nothing there")
+	}
 	t := engine.Trained{Root: *root, ROI: *roi, Layers: chosen, Trials: *single, Norm: j.norm}
 	switch f := s.Datasets[0]; {
-	case len(folds) > 0:
+	case byFold:
 		return j.folds(ctx, folds, t)
 	case *root != "":
 		var stimuli []session.Stimulus
@@ -148,8 +157,17 @@ type decodeRecord struct {
 	FixedBlocks int `json:"fixed_blocks,omitempty"`
 }
 
-func readDecodeRecord(dir string) (r decodeRecord, err error) {
-	raw, err := os.ReadFile(filepath.Join(dir, subject.RecordFile))
+// recordName is the record's file for a fold of cross-validation.
+func recordName(fold string) string {
+	if fold == "" {
+		return subject.RecordFile
+	}
+	return fold + "-" + subject.RecordFile
+}
+
+// readDecodeRecord reads the record beside decoded features, "" being those without a fold.
+func readDecodeRecord(dir, fold string) (r decodeRecord, err error) {
+	raw, err := os.ReadFile(filepath.Join(dir, recordName(fold)))
 	if err == nil {
 		err = json.Unmarshal(raw, &r)
 	}

@@ -10,7 +10,6 @@ import (
 	"reverie/app/job"
 	"reverie/app/pipeline"
 	"reverie/app/session"
-	"reverie/app/subject"
 	"reverie/compute/decode"
 	"reverie/compute/eval"
 )
@@ -50,6 +49,9 @@ func (j *decoding) folds(ctx context.Context, names []string, t engine.Trained) 
 // write writes decoded features and their record, and says how good they are.
 func (j *decoding) write(ctx context.Context, d *pipeline.Decoded, fold string) (decodeRecord, error) {
 	e, s := j.e, j.s
+	if d.ROI != "" {
+		j.roi = d.ROI
+	}
 	accuracy, err := decodingAccuracy(ctx, j.eng, s, d, j.meter)
 	if err != nil {
 		return decodeRecord{}, err
@@ -79,11 +81,7 @@ func (j *decoding) write(ctx context.Context, d *pipeline.Decoded, fold string) 
 	if !d.Corrected && j.norm.Scaling != decode.Unscaled {
 		rec.Notes = append(rec.Notes, "No norm correction, for lack of natural pictures that no decoder was trained on.")
 	}
-	name := subject.RecordFile
-	if fold != "" {
-		name = fold + "-" + name
-	}
-	if err := export.JSON(filepath.Join(j.out, name), rec); err != nil {
+	if err := export.JSON(filepath.Join(j.out, recordName(fold)), rec); err != nil {
 		return rec, err
 	}
 	for _, n := range rec.Notes {

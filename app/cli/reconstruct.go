@@ -36,6 +36,7 @@ func runReconstruct(ctx context.Context, e *env, fs *flag.FlagSet, args []string
 	set := features.Set{}
 	fs.StringVar(&set.ROI, "roi", "", "of features decoded from several regions, this `ROI`")
 	fs.StringVar(&set.Subject, "subject", "", "of features of several subjects, this `subject`")
+	fs.StringVar(&set.Fold, "fold", "", "of features of several folds of cross-validation, this `fold`, such as cv-fold1")
 	labels := fs.String("labels", "", "`labels` to reconstruct from --features, comma separated; all by default")
 	layers := fs.String("layers", "", "`layers`, comma separated; all by default")
 	preset := fs.String("preset", "paper", "`preset`: paper or lab")
@@ -68,7 +69,7 @@ func runReconstruct(ctx context.Context, e *env, fs *flag.FlagSet, args []string
 	if *store != "" {
 		rec.Source = "features in " + filepath.Base(*store)
 		rec.ROI = set.ROI
-		if d, err := readDecodeRecord(*store); err == nil {
+		if d, err := readDecodeRecord(*store, set.Fold); err == nil {
 			rec.Source = "features decoded from " + d.Subject
 			rec.ROI, rec.Simulated, rec.FixedBlocks = d.ROI, d.Simulated, d.FixedBlocks
 			rec.Notes = append(rec.Notes, d.Notes...)

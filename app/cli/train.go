@@ -70,7 +70,7 @@ func trainFlags(fs *flag.FlagSet) func() (session.TrainPlan, error) {
 
 func runTrain(ctx context.Context, e *env, fs *flag.FlagSet, args []string) error {
 	network := fs.String("network", "demo", "`network` whose features are learnt: demo, vgg19-seeded, a file, or one that reverie models lists; +imagery takes its average-pool, leaky variant")
-	drop := fs.Bool("drop-repetitions", false, "leave out the blocks that only repeat the stimulus before them (one-back task)")
+	drop := fs.Bool("drop-repetitions", false, "leave out the blocks that only repeat the stimulus before them (one-back task; BData files)")
 	estimate := fs.Bool("estimate", false, "tell what it will take, and train nothing")
 	plan := trainFlags(fs)
 	array := slurmFlags(fs)
@@ -98,6 +98,11 @@ func runTrain(ctx context.Context, e *env, fs *flag.FlagSet, args []string) erro
 		rec.Subjects, rec.Simulated = append(rec.Subjects, s.Name), rec.Simulated || s.Simulated
 		rec.Notes = append(rec.Notes, s.Notes...)
 	}
+	notes, err := eng.TrainingNotes(ctx, subjects, p)
+	if err != nil {
+		return err
+	}
+	rec.Notes = append(rec.Notes, notes...)
 	switch {
 	case *estimate:
 		return showEstimate(ctx, e, eng, subjects, p)

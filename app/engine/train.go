@@ -63,7 +63,19 @@ func (e *Engine) EstimateSubjects(ctx context.Context, subjects []*session.Subje
 		out.Parts = append(out.Parts, session.TrainPart{Subject: p.Data.Subject, Layer: p.Layer.Name, ROI: p.Data.ROI, Fold: p.Data.Fold,
 			Units: p.InThisPart, Done: p.Trained, Voxels: p.Voxels})
 	}
+	if x.Memory > t.Options.Memory {
+		out.Notes = append(out.Notes, fmt.Sprintf("It needs about %d MB, more than the %d MB that are allowed: allow more, or choose a smaller region.", x.Memory>>20, t.Options.Memory>>20))
+	}
 	return out, nil
+}
+
+// TrainingNotes is what there is to know about a plan before it starts.
+func (e *Engine) TrainingNotes(ctx context.Context, subjects []*session.Subject, plan session.TrainPlan) ([]string, error) {
+	t, err := e.training(ctx, subjects, plan)
+	if err != nil {
+		return nil, err
+	}
+	return t.notes, nil
 }
 
 // Left gives what counts the missing files of a shard, for those who have a plan trained elsewhere.
@@ -84,6 +96,7 @@ type training struct {
 	train.Job
 	sizes []train.Size
 	notes []string
+	kept  kept
 }
 
 func (e *Engine) training(ctx context.Context, subjects []*session.Subject, plan session.TrainPlan) (*training, error) {

@@ -172,7 +172,7 @@ func (e *Engine) data(ctx context.Context, s *session.Subject, d *session.Datase
 		stimuli[name] = true
 	}
 	for i, roi := range rois {
-		r := &reader{s: s, d: d, selection: selections[i], has: has}
+		r := &reader{s: s, d: d, selection: selections[i], has: has, kept: &t.kept}
 		size := train.Size{Samples: d.Samples, Stimuli: len(stimuli), Voxels: voxels[i]}
 		one := train.Data{Subject: s.Name, ROI: roi, Session: string(d.Session), Selected: selections[i], Load: r.whole}
 		if plan.CV == "" {
@@ -187,7 +187,7 @@ func (e *Engine) data(ctx context.Context, s *session.Subject, d *session.Datase
 			one.Key, one.Held = plan.CV, f.Values
 			one.Fold, one.Load = f.Name, func(ctx context.Context) (*train.Samples, error) { return r.fold(ctx, f) }
 			t.Data = append(t.Data, one)
-			t.sizes = append(t.sizes, train.Size{Samples: len(f.Train), Stimuli: size.Stimuli, Voxels: size.Voxels})
+			t.sizes = append(t.sizes, train.Size{Samples: len(f.Train), Stimuli: r.stimuli(f), Voxels: size.Voxels})
 		}
 	}
 	return nil

@@ -26,32 +26,37 @@ type Trained struct {
 	Norm   pipeline.Norm
 }
 
-// Folds lists the folds of cross-validation that the decoders below a root have for an ROI.
-func Folds(ctx context.Context, root, roi string) ([]string, error) {
+// Folds lists the folds of cross-validation that the decoders below a root have
+// for an ROI, and whether there are others, trained on all samples.
+func Folds(ctx context.Context, root, roi string) (folds []string, whole bool, err error) {
 	dirs, err := decoders.Scan(root)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	var out []string
 	for _, dir := range dirs {
 		f, err := decoders.Open(ctx, dir)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
-		if a := f.About(); a.Fold != "" && (roi == "" || a.ROI == roi) && !slices.Contains(out, a.Fold) {
-			out = append(out, a.Fold)
+		a := f.About()
+		switch {
+		case roi != "" && a.ROI != roi:
+		case a.Fold == "":
+			whole = true
+		case !slices.Contains(folds, a.Fold):
+			folds = append(folds, a.Fold)
 		}
 	}
 	// cv-fold2 before cv-fold10.
-	slices.SortFunc(out, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) })
-	return out, nil
+	slices.SortFunc(folds, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) })
+	return folds, whole, nil
 }
 
 // DecodeTrained decodes stimuli, which may come from several sessions, with
 // trained decoders. The result keeps their order; with Trials each has as many
 // samples as trials.
 func (e *Engine) DecodeTrained(ctx context.Context, s *session.Subject, chosen []session.Stimulus, t Trained, meter *job.Meter) (*pipeline.Decoded, error) {
-	found, err := decoders.Find(ctx, t.Root, t.Layers, "", t.ROI, "")
+	found, err := decoders.Find(ctx, t.Root, t.Layers, s.Name, t.ROI, "")
 	if err != nil {
 		return nil, err
 	}
@@ -67,19 +72,19 @@ func (e *Engine) DecodeTrained(ctx context.Context, s *session.Subject, chosen [
 	if err != nil {
 		return nil, err
 	}
-	return e.apply(ctx, found, x, t, notes, meter)
+	return e.apply(ctx, s, found, x, t, notes, meter)
 }
 
 // DecodeFold decodes what one fold of cross-validation held out, averaged over
 // the trials of each stimulus or, with Trials, one by one.
 func (e *Engine) DecodeFold(ctx context.Context, s *session.Subject, fold string, t Trained, meter *job.Meter) (*pipeline.Decoded, error) {
-	found, err := decoders.Find(ctx, t.Root, t.Layers, "", t.ROI, fold)
+	found, err := decoders.Find(ctx, t.Root, t.Layers, s.Name, t.ROI, fold)
 	if err != nil {
 		return nil, err
 	}
 	ours, ok := found[0].(*decoders.Store)
 	if !ok {
-		return nil, fmt.Errorf("%s does not say which samples its fold held out: decode a session with it instead", found[0].Path())
+		return nil, fmt.Errorf("%s, of the lab's, does not say which samples its fold held out: train with --cv here, or decode a session with decoders of all samples", found[0].Path())
 	}
 	d := dataset(s, brain.Session(ours.Training.Session))
 	if d == nil {
@@ -104,7 +109,12 @@ func (e *Engine) DecodeFold(ctx context.Context, s *session.Subject, fold string
 	default:
 		x = x.Average()
 	}
-	return e.apply(ctx, found, x, t, noticed(rows), meter)
+	out, err := e.apply(ctx, s, found, x, t, noticed(rows), meter)
+	if err != nil {
+		return nil, err
+	}
+	out.FixedBlocks = rows.Fixed
+	return out, nil
 }
 
 func noticed(r *subject.Rows) (out []string) {
@@ -159,9 +169,9 @@ func trials(ctx context.Context, s *session.Subject, chosen []session.Stimulus, 
 }
 
 // apply decodes samples layer by layer and scales the result.
-func (e *Engine) apply(ctx context.Context, found []decoders.Folder, x brain.Samples, t Trained, notes []string, meter *job.Meter) (*pipeline.Decoded, error) {
+func (e *Engine) apply(ctx context.Context, s *session.Subject, found []decoders.Folder, x brain.Samples, t Trained, notes []string, meter *job.Meter) (*pipeline.Decoded, error) {
 	m := e.Model()
-	out := &pipeline.Decoded{Layers: t.Layers, Labels: x.Labels, Notes: notes}
+	out := &pipeline.Decoded{Layers: t.Layers, Labels: x.Labels, Notes: notes, ROI: found[0].About().ROI}
 	var means map[string][]float32
 	if t.Norm.Scaling.NeedsTrainMean() {
 		means = map[string][]float32{}
@@ -187,8 +197,11 @@ func (e *Engine) apply(ctx context.Context, found []decoders.Folder, x brain.Sam
 		}
 		if l == 0 {
 			out.Notes = append(out.Notes, "Decoders: "+a.Method+".")
-			if s, ok := f.(*decoders.Store); ok && !strings.HasPrefix(s.Training.Features, m.Net.Name+":") {
-				out.Notes = append(out.Notes, fmt.Sprintf("The decoders learnt features of %s; the network in use is %s.", s.Training.Features, m.Net.Name))
+			if a.Subject != "" && a.Subject != s.Name {
+				out.Notes = append(out.Notes, fmt.Sprintf("The decoders are of %s, the samples of %s.", a.Subject, s.Name))
+			}
+			if o, ok := f.(*decoders.Store); ok && !strings.HasPrefix(o.Training.Features, m.Net.Name+":") {
+				out.Notes = append(out.Notes, fmt.Sprintf("The decoders learnt features of %s; the network in use is %s.", o.Training.Features, m.Net.Name))
 			}
 		}
 		for _, n := range a.Notes {

@@ -22,26 +22,43 @@ type reader struct {
 	selection string
 	has       func(kind brain.Session, label string) bool
 
+	kept   *kept
+	keys   []string // of cross-validation
+	labels []string // of the samples, once folds were made
+}
+
+// kept are the rows read last, for the folds that share them. One ROI's are
+// kept at a time: all would be more than memory allows.
+type kept struct {
 	mu   sync.Mutex
-	rows *subject.Rows // kept between folds
-	keys []string
+	of   *reader
+	rows *subject.Rows
 }
 
 func (r *reader) read(ctx context.Context) (*subject.Rows, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.rows == nil || len(r.keys) == 0 {
-		rows, err := subject.Training(ctx, r.s, *r.d, r.selection, r.keys...)
-		if err != nil {
-			return nil, err
-		}
-		r.rows = rows
+	r.kept.mu.Lock()
+	defer r.kept.mu.Unlock()
+	if r.kept.of == r {
+		return r.kept.rows, nil
 	}
-	rows := r.rows
-	if len(r.keys) == 0 {
-		r.rows = nil // the job keeps it as long as memory allows
+	r.kept.of, r.kept.rows = nil, nil
+	rows, err := subject.Training(ctx, r.s, *r.d, r.selection, r.keys...)
+	if err != nil {
+		return nil, err
+	}
+	if len(r.keys) > 0 { // without folds the job keeps them as long as memory allows
+		r.kept.of, r.kept.rows = r, rows
 	}
 	return rows, nil
+}
+
+// stimuli counts those of a fold's training samples.
+func (r *reader) stimuli(f decode.Fold) int {
+	seen := map[string]bool{}
+	for _, i := range f.Train {
+		seen[r.labels[i]] = true
+	}
+	return len(seen)
 }
 
 // whole reads all training samples, and as tests every other session whose stimuli have features.
@@ -122,6 +139,7 @@ func (r *reader) folds(ctx context.Context, key, exclusive string) ([]decode.Fol
 	if err != nil {
 		return nil, err
 	}
+	r.labels = rows.Samples.Labels
 	values := make([]int, len(rows.Keys[key]))
 	for i, v := range rows.Keys[key] {
 		if v != math.Trunc(v) || math.Abs(v) > 1<<40 {

@@ -240,7 +240,7 @@ func frugal(t *testing.T, path, kind, node, want string) {
 	if !strings.HasPrefix(d.Kind, kind) || got != want {
 		t.Errorf("%s: %s, %s, want %s, %s", path, d.Kind, got, kind, want)
 	}
-	if used > 8<<20 || took > 2*time.Second {
+	if used > 8<<20 || took > time.Minute { // the content is not read, and nothing hangs
 		t.Errorf("%s took %v and %s", path, took, Bytes(int64(used)))
 	}
 }

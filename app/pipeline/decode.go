@@ -27,6 +27,7 @@ type Decoded struct {
 	Values    [][][]float32
 	Corrected bool     // norm correction was applied
 	Scaling   string   // which, as the lab's configurations name it
+	ROI       string   // of trained decoders, as they say
 	Notes     []string // what is to know about the samples: rows left out, selections that bdpy reads otherwise
 	// FixedBlocks is how many blocks at the start of every run had the same stimulus in each run.
 	FixedBlocks int

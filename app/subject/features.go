@@ -85,16 +85,26 @@ func (o *opener) features(path string) {
 // RecordFile is what reverie decode leaves beside decoded features.
 const RecordFile = "decode.json"
 
-// madeFromSimulation tells whether the record beside decoded features says that no person was scanned.
+// madeFromSimulation tells whether a record beside decoded features, of all or
+// of a fold, says that no person was scanned.
 func madeFromSimulation(dir string) bool {
-	raw, err := os.ReadFile(filepath.Join(dir, RecordFile))
+	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return false
 	}
-	var record struct {
-		Simulated bool `json:"simulated"`
+	for _, e := range entries {
+		if e.Name() != RecordFile && !strings.HasSuffix(e.Name(), "-"+RecordFile) {
+			continue
+		}
+		raw, err := os.ReadFile(filepath.Join(dir, e.Name()))
+		var record struct {
+			Simulated bool `json:"simulated"`
+		}
+		if err == nil && json.Unmarshal(raw, &record) == nil && record.Simulated {
+			return true
+		}
 	}
-	return json.Unmarshal(raw, &record) == nil && record.Simulated
+	return false
 }
 
 // stimulusOf is the stimulus that a label of features stands for: its own, or that of its trial.

@@ -15,6 +15,7 @@ import (
 type Rows struct {
 	Samples brain.Samples
 	Names   []string // of single samples: sample000001-…, or the block's
+	Fixed   int      // see pipeline.Decoded.FixedBlocks
 	Notices []bdata.Notice
 	XYZ     []float32            // places of the voxels in mm, three each; nil where the file has none
 	Keys    map[string][]float64 // of each sample
@@ -62,7 +63,7 @@ func blocks(ctx context.Context, d session.Dataset, selection string, keys []str
 	if err != nil {
 		return nil, err
 	}
-	r := &Rows{Samples: b.Samples, XYZ: b.XYZ, Keys: map[string][]float64{}}
+	r := &Rows{Samples: b.Samples, XYZ: b.XYZ, Fixed: b.FixedOrder, Keys: map[string][]float64{}}
 	for i, figure := range b.Labels {
 		r.Names = append(r.Names, BlockLabel(b.Runs[i], b.Index[i], figure))
 	}

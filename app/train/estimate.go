@@ -106,7 +106,7 @@ func (j *Job) perUnit(voxels int) int {
 	return voxels
 }
 
-// memory is what the job will hold at the most, not more than Options.Memory.
+// memory is about what the job will hold at the most.
 func (j *Job) memory(sizes []Size) int64 {
 	most, stimuli := int64(0), 0
 	for _, s := range sizes {
@@ -118,7 +118,7 @@ func (j *Job) memory(sizes []Size) int64 {
 	for _, l := range j.Layers {
 		units += l.Units()
 	}
-	return min(j.Options.Memory, most+min(j.Options.heldBytes(), int64(units)*int64(stimuli)*4))
+	return most + min(j.Options.heldBytes(), int64(units)*int64(stimuli)*4)
 }
 
 // trial times the fit of some units of noise for samples of a size: the set-up

@@ -43,3 +43,13 @@ func TestEstimateCountsWhatIsLeft(t *testing.T) {
 		t.Errorf("%d bytes on disk, estimated %d, %v", bytes, e.Disk, err)
 	}
 }
+
+// TestTrialOfFoldsWithSingleTrials has more stimuli than samples in the fold.
+func TestTrialOfFoldsWithSingleTrials(t *testing.T) {
+	j, _ := newJob(t, t.TempDir())
+	for _, size := range []Size{{80, 100, 60}, {80, 0, 60}} {
+		if _, err := j.Estimate(context.Background(), []Size{size, size}); err != nil {
+			t.Errorf("%+v: %v", size, err)
+		}
+	}
+}

@@ -76,8 +76,8 @@ func (j *Job) allUnits() (n int) {
 type fitters struct {
 	j    *Job
 	made map[int]fitter // by data
+	size map[int]int64
 	last int
-	used int64
 }
 
 // get gives the fitter of some data. Data come round in the same order in each
@@ -87,28 +87,34 @@ func (c *fitters) get(ctx context.Context, i int, p *prepared) (fitter, error) {
 		c.last = i
 		return f, nil
 	}
-	need := c.need(p)
-	if c.used+need > c.j.Options.fitterBytes() {
-		delete(c.made, c.last)
-		if len(c.made) > 0 && c.used+need > c.j.Options.fitterBytes() {
-			clear(c.made)
+	need, used := c.need(p), int64(0)
+	for _, n := range c.size {
+		used += n
+	}
+	for len(c.made) > 0 && used+need > c.j.Options.fitterBytes() {
+		out := c.last
+		if _, there := c.made[out]; !there {
+			for out = range c.made {
+				break
+			}
 		}
-		c.used = need * int64(len(c.made)) // the data of one job are of similar sizes
+		used -= c.size[out]
+		delete(c.made, out)
+		delete(c.size, out)
 	}
 	f, err := c.j.newFitter(ctx, p)
 	if err != nil {
 		return nil, err
 	}
 	if c.made == nil {
-		c.made = map[int]fitter{}
+		c.made, c.size = map[int]fitter{}, map[int]int64{}
 	}
-	c.made[i], c.last = f, i
-	c.used += need
+	c.made[i], c.size[i], c.last = f, need, i
 	return f, nil
 }
 
 // need is about what a fitter holds: z-scored samples twice and the products of all voxels.
 func (c *fitters) need(p *prepared) int64 {
 	v := int64(p.voxels)
-	return 3*p.bytes() + v*v*4
+	return 3*int64(p.trials)*v*8 + v*v*4
 }

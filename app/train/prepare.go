@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"reverie/app/dataset/decoders"
+	"reverie/compute/brain"
 	"reverie/compute/decode"
 )
 
@@ -21,6 +22,7 @@ type prepared struct {
 	stimuli []string // of training, sorted
 	of      []int    // stimulus of each sample
 	trials  int
+	size    int64 // bytes of the samples
 	voxels  int
 	norms   decoders.Norms
 	hash    string
@@ -37,7 +39,11 @@ func prepare(ctx context.Context, d *Data) (*prepared, error) {
 	if n < 2 || v < 1 || len(s.Train.X) != n*v {
 		return nil, fmt.Errorf("train: %d values for %d samples of %d voxels of %s: want at least 2 samples", len(s.Train.X), n, v, d.ROI)
 	}
+	if err := finite("training", s.Train); err != nil {
+		return nil, fmt.Errorf("train: %s: %w", d.ROI, err)
+	}
 	p := &prepared{Data: d, samples: s, trials: n, voxels: v}
+	p.size = int64(n) * int64(v) * 8
 	p.stimuli = slices.Clone(s.Train.Labels)
 	slices.Sort(p.stimuli)
 	p.stimuli = slices.Compact(p.stimuli)
@@ -48,9 +54,16 @@ func prepare(ctx context.Context, d *Data) (*prepared, error) {
 		i, _ := slices.BinarySearch(p.stimuli, l)
 		p.of = append(p.of, i)
 	}
-	p.norms, p.hash = moments(s), digest(s)
+	p.norms, p.hash = moments(s), digest(s.Train)
 	for _, t := range s.Tests {
-		p.tests = append(p.tests, decoders.Condition{Name: t.Condition, Stimuli: t.Len()})
+		if t.Voxels != v {
+			return nil, fmt.Errorf("train: %s has %d voxels in %s and %d in training", d.ROI, t.Voxels, t.Condition, v)
+		}
+		if err := finite(t.Condition, t.Samples); err != nil {
+			return nil, fmt.Errorf("train: %s: %w", d.ROI, err)
+		}
+		p.size += int64(len(t.X)) * 8
+		p.tests = append(p.tests, decoders.Condition{Name: t.Condition, Stimuli: t.Len(), X: digest(t.Samples)})
 		p.tested = append(p.tested, t.Labels)
 	}
 	return p, nil
@@ -72,7 +85,7 @@ func (p *prepared) load(ctx context.Context) (*Samples, error) {
 		if err != nil {
 			return nil, err
 		}
-		if digest(s) != p.hash {
+		if digest(s.Train) != p.hash {
 			return nil, fmt.Errorf("train: the samples of %s changed while decoders were trained on them", p.ROI)
 		}
 		p.samples = s
@@ -80,7 +93,15 @@ func (p *prepared) load(ctx context.Context) (*Samples, error) {
 	return p.samples, nil
 }
 
-func (p *prepared) bytes() int64 { return int64(p.trials) * int64(p.voxels) * 8 }
+// finite refuses samples that a decoder cannot take.
+func finite(what string, s brain.Samples) error {
+	for i, x := range s.X {
+		if x-x != 0 {
+			return fmt.Errorf("%s sample %d (%s) has %g in voxel %d: leave the voxel or the sample out", what, i/s.Voxels, s.Labels[i/s.Voxels], x, i%s.Voxels)
+		}
+	}
+	return nil
+}
 
 // moments are the voxels' mean and standard deviation (ddof 1) over the training samples.
 func moments(s *Samples) decoders.Norms {
@@ -113,13 +134,13 @@ func moments(s *Samples) decoders.Norms {
 	return decoders.Norms{Mean: single(mean), Norm: single(ss), XYZ: s.XYZ}
 }
 
-// digest is the SHA-256 of the training samples with their stimuli.
-func digest(s *Samples) string {
+// digest is the SHA-256 of samples with their stimuli.
+func digest(s brain.Samples) string {
 	h := sha256.New()
-	raw := make([]byte, 8*s.Train.Voxels)
-	for i, l := range s.Train.Labels {
+	raw := make([]byte, 8*s.Voxels)
+	for i, l := range s.Labels {
 		fmt.Fprintf(h, "%q", l)
-		for v, x := range s.Train.Row(i) {
+		for v, x := range s.Row(i) {
 			binary.LittleEndian.PutUint64(raw[8*v:], math.Float64bits(x))
 		}
 		h.Write(raw)
@@ -144,11 +165,5 @@ func (p *prepared) z(ctx context.Context) ([]float64, error) {
 	if err != nil {
 		return nil, err
 	}
-	z := decode.ZScore(s.Train.X, p.norms.Mean, p.norms.Norm)
-	for i, x := range z {
-		if x-x != 0 {
-			return nil, fmt.Errorf("train: sample %d of %s has %g in voxel %d", i/p.voxels, p.ROI, s.Train.X[i], i%p.voxels)
-		}
-	}
-	return z, nil
+	return decode.ZScore(s.Train.X, p.norms.Mean, p.norms.Norm), nil
 }

@@ -74,7 +74,7 @@ func (r *run) prepare(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if held += p.bytes(); held > r.Options.Memory/8 {
+		if held += p.size; held > r.Options.Memory/8 {
 			p.samples = nil
 		}
 		r.data = append(r.data, p)
@@ -160,8 +160,25 @@ func (r *run) train(ctx context.Context, items []item) (err error) {
 				return err
 			}
 		}
+		if err := r.settle(); err != nil {
+			return err
+		}
+		r.drop(d)
 	}
 	return nil
+}
+
+// drop gives the samples of some data back where all together are too many to keep.
+func (r *run) drop(d int) {
+	held := int64(0)
+	for _, p := range r.data {
+		if p.samples != nil {
+			held += p.size
+		}
+	}
+	if held > r.Options.Memory/8 {
+		r.data[d].samples = nil
+	}
 }
 
 // features holds the features of the items' units.

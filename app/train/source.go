@@ -2,8 +2,13 @@ package train
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"maps"
+	"os"
 	"slices"
+	"sync"
 
 	"reverie/app/dataset/features"
 	"reverie/app/pipeline"
@@ -30,14 +35,24 @@ type network struct {
 	m        *pipeline.Model
 	be       compute.Backend
 	pictures map[string]string
+	digest   func() string // of the pictures' files
 }
 
 // FromNetwork computes the features of the stimuli's pictures, label → path.
 func FromNetwork(m *pipeline.Model, be compute.Backend, pictures map[string]string) Source {
-	return &network{m, be, pictures}
+	return &network{m, be, pictures, sync.OnceValue(func() string {
+		h := sha256.New()
+		for _, l := range slices.Sorted(maps.Keys(pictures)) {
+			raw, err := os.ReadFile(pictures[l])
+			fmt.Fprintf(h, "%q %x %v\n", l, sha256.Sum256(raw), err != nil) // one that cannot be read is an error of Fill
+		}
+		return hex.EncodeToString(h.Sum(nil)[:8])
+	})}
 }
 
-func (n *network) About() string { return n.m.Net.Name + ": " + n.m.Note }
+func (n *network) About() string {
+	return fmt.Sprintf("%s: %s; pictures %s…", n.m.Net.Name, n.m.Note, n.digest())
+}
 
 func (n *network) Fill(ctx context.Context, labels []string, ranges []Range, put func(label, r int, values []float32) error, step func(done, total int)) error {
 	paths := make([]string, len(labels))
@@ -65,12 +80,31 @@ func (n *network) Fill(ctx context.Context, labels []string, ranges []Range, put
 }
 
 // stored reads features from a store.
-type stored struct{ s *features.Store }
+type stored struct {
+	s      *features.Store
+	digest func() string
+}
 
-// FromStore reads features from a store of true features.
-func FromStore(s *features.Store) Source { return &stored{s} }
+// FromStore reads features from a store of true features. What tells one store
+// from another is the values of the first and the last label in each layer.
+func FromStore(s *features.Store) Source {
+	return &stored{s, sync.OnceValue(func() string {
+		h := sha256.New()
+		labels := s.Labels()
+		fmt.Fprintf(h, "%q\n", labels)
+		for _, layer := range s.Layers() {
+			for _, l := range []string{labels[0], labels[len(labels)-1]} {
+				v, err := s.Read(layer, l)
+				fmt.Fprintf(h, "%q %q %v %v\n", layer, l, v, err != nil) // one that cannot be read is an error of Fill
+			}
+		}
+		return hex.EncodeToString(h.Sum(nil)[:8])
+	})}
+}
 
-func (s *stored) About() string { return "stored features (" + string(s.s.Layout()) + ")" }
+func (s *stored) About() string {
+	return fmt.Sprintf("stored features (%s) %s…", s.s.Layout(), s.digest())
+}
 
 func (s *stored) Fill(ctx context.Context, labels []string, ranges []Range, put func(label, r int, values []float32) error, step func(done, total int)) error {
 	for i, l := range labels {

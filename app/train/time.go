@@ -12,6 +12,7 @@ func (j *Job) Time(ctx context.Context, s Size, units int) (setUp, unit time.Dur
 	if err := j.Options.check(); err != nil {
 		return 0, 0, err
 	}
+	s.Stimuli = max(1, min(s.Stimuli, s.Samples))
 	r := rand.New(rand.NewPCG(1, 1))
 	z := make([]float64, s.Samples*s.Voxels)
 	for i := range z {

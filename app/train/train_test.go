@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"testing"
@@ -392,6 +393,72 @@ func (b broken) Fill(_ context.Context, labels []string, ranges []Range, put fun
 		}
 	}
 	return nil
+}
+
+// TestSamplesAreGivenBack has more regions than memory holds samples of.
+func TestSamplesAreGivenBack(t *testing.T) {
+	j, _ := newJob(t, t.TempDir())
+	j.Layers = j.Layers[1:]
+	j.Options.Memory = 64 << 20
+	v, load := experiment(1, 30, 2, 6000) // 60 × 6,000 float64 are 2.7 MiB, of which 8 MiB may be kept
+	j.Source = v
+	j.Data = nil
+	for i := range 12 {
+		d := Data{Subject: "S1", ROI: fmt.Sprintf("R%d", i), Load: func(ctx context.Context) (*Samples, error) {
+			s, err := load(ctx)
+			s.Train.X = slices.Clone(s.Train.X)
+			return s, err
+		}}
+		j.Data = append(j.Data, d)
+	}
+	r := &run{Job: j, update: func(Update) {}, step: func(string, int, int) {}, fitters: fitters{j: j}}
+	if err := j.check(); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.prepare(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	most := 0
+	for d := range r.data {
+		if err := r.train(t.Context(), []item{{0, 0, d}}); err != nil {
+			t.Fatal(err)
+		}
+		held := 0
+		for _, p := range r.data {
+			if p.samples != nil {
+				held++
+			}
+		}
+		most = max(most, held)
+	}
+	if most > 3 {
+		t.Errorf("samples of %d regions were kept", most)
+	}
+}
+
+func TestNaNIsRefusedBeforeAnythingIsWritten(t *testing.T) {
+	for _, where := range []string{"training", "ImageNetTest"} {
+		j, _ := newJob(t, t.TempDir())
+		load := j.Data[0].Load
+		j.Data[0].Load = func(ctx context.Context) (*Samples, error) {
+			s, err := load(ctx)
+			x := &s.Train.X
+			if where != "training" {
+				s.Tests = slices.Clone(s.Tests)
+				x = &s.Tests[0].X
+			}
+			*x = slices.Clone(*x)
+			(*x)[65] = math.NaN()
+			return s, err
+		}
+		err := j.Run(t.Context(), nil, func(Update) {}, func(string, int, int) {})
+		if err == nil || !strings.Contains(err.Error(), where+" sample 1") || !strings.Contains(err.Error(), "voxel 5") {
+			t.Errorf("%s: %v", where, err)
+		}
+		if files := content(t, j.Root); len(files) > 0 {
+			t.Errorf("%d files were written", len(files))
+		}
+	}
 }
 
 func TestPassesFitTheMemory(t *testing.T) {

@@ -57,6 +57,7 @@ type Training struct {
 type Condition struct {
 	Name    string `json:"name"`
 	Stimuli int    `json:"stimuli"`
+	X       string `json:"x_sha256,omitempty"` // of its samples, as Training.X
 }
 
 // Units is the number of units of the layer.

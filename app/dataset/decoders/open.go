@@ -134,12 +134,17 @@ func below(dir string, levels int) bool {
 // scripts put decoded features beside the decoders then: such a tree counts as
 // one of features.
 func folds(dir string) bool {
-	all, err := filepath.Glob(filepath.Join(dir, "cv-*"))
-	if err != nil || len(all) == 0 || !Is(all[0]) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
 		return false
 	}
-	_, err = os.Stat(filepath.Join(all[0], "decoded_features"))
-	return err != nil
+	for _, e := range entries {
+		if path := filepath.Join(dir, e.Name()); e.IsDir() && strings.HasPrefix(e.Name(), "cv-") {
+			_, err = os.Stat(filepath.Join(path, "decoded_features"))
+			return err != nil && Is(path)
+		}
+	}
+	return false
 }
 
 // Scan finds the folders of decoders below root, in the order of their paths.
@@ -155,7 +160,9 @@ func Scan(root string) ([]string, error) {
 			return fs.SkipDir
 		case Is(path):
 			out = append(out, path)
-			return fs.SkipDir
+			if isLab(path) {
+				return fs.SkipDir
+			}
 		}
 		return nil
 	})
@@ -165,14 +172,17 @@ func Scan(root string) ([]string, error) {
 	return out, nil
 }
 
-// Find gives the folders below root whose layer, ROI and fold are as wanted, one for each of layers in their order.
+// Find gives the folders below root of an ROI ("" where there is only one) and a
+// fold, one for each of layers in their order. Where there are several subjects'
+// it takes subject's.
 func Find(ctx context.Context, root string, layers []string, subject, roi, fold string) ([]Folder, error) {
 	dirs, err := Scan(root)
 	if err != nil {
 		return nil, err
 	}
-	out := make([]Folder, len(layers))
+	var found []Folder
 	var rois, subjects []string
+	ours := false
 	for _, dir := range dirs {
 		f, err := Open(ctx, dir)
 		if err != nil {
@@ -180,18 +190,26 @@ func Find(ctx context.Context, root string, layers []string, subject, roi, fold 
 		}
 		a := f.About()
 		rois, subjects = append(rois, a.ROI), append(subjects, a.Subject)
-		i := slices.Index(layers, a.Layer)
-		if i < 0 || a.Fold != fold || roi != "" && a.ROI != roi && a.ROI != fileName(roi) || subject != "" && a.Subject != subject {
+		if slices.Contains(layers, a.Layer) && a.Fold == fold && (roi == "" || a.ROI == roi || a.ROI == fileName(roi)) {
+			found = append(found, f)
+			ours = ours || a.Subject == subject
+		}
+	}
+	out := make([]Folder, len(layers))
+	for _, f := range found {
+		a := f.About()
+		if ours && a.Subject != subject {
 			continue
 		}
+		i := slices.Index(layers, a.Layer)
 		if out[i] != nil {
-			return nil, fmt.Errorf("%s has several decoders of %s: %s and %s: choose the ROI or the subject", root, a.Layer, out[i].Path(), dir)
+			return nil, fmt.Errorf("%s has several decoders of %s: %s and %s: choose the ROI (%v), or the folder of one subject (%v)", root, a.Layer, out[i].Path(), f.Path(), unique(rois), unique(subjects))
 		}
 		out[i] = f
 	}
 	for i, f := range out {
 		if f == nil {
-			return nil, fmt.Errorf("%s has no decoders of %s for ROI %q of %s: it has the ROIs %v of %v", root, layers[i], roi, subject, unique(rois), unique(subjects))
+			return nil, fmt.Errorf("%s has no decoders of %s for ROI %q: it has the ROIs %v of %v", root, layers[i], roi, unique(rois), unique(subjects))
 		}
 	}
 	return out, nil

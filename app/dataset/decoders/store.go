@@ -37,7 +37,7 @@ type Store struct {
 }
 
 // Create opens the folder of m below root for writing, making it where it is
-// not there. One that holds decoders with another Meta is ErrOther.
+// not there. One that holds trained decoders with another Meta is ErrOther.
 func Create(root string, m Meta, n Norms) (*Store, error) {
 	m.Format = format
 	if err := m.check(); err != nil {
@@ -50,7 +50,11 @@ func Create(root string, m Meta, n Norms) (*Store, error) {
 	old, err := readMeta(s.dir)
 	switch {
 	case err == nil:
-		if d := old.differs(&m); d != "" {
+		d := old.differs(&m)
+		if d != "" && (&Store{Meta: *old, dir: s.dir}).Done() == 0 {
+			break // nothing was trained there yet
+		}
+		if d != "" {
 			return nil, fmt.Errorf("%s %w: %s: choose another folder, or remove this one", s.dir, ErrOther, d)
 		}
 		return s, nil
@@ -144,10 +148,10 @@ func (s *Store) Write(chunk int, c *Chunk) error {
 
 // Tidy removes what interrupted writes left behind. No other process may be writing.
 func (s *Store) Tidy() error {
-	left, err := filepath.Glob(filepath.Join(s.dir, ".*-*"))
-	for _, path := range left {
-		if b := filepath.Base(path); strings.HasPrefix(b, ".units-") || strings.HasPrefix(b, "."+metaFile) || strings.HasPrefix(b, "."+normsFile) {
-			err = errors.Join(err, os.Remove(path))
+	entries, err := os.ReadDir(s.dir)
+	for _, e := range entries {
+		if b := e.Name(); strings.HasPrefix(b, ".units-") || strings.HasPrefix(b, "."+metaFile) || strings.HasPrefix(b, "."+normsFile) {
+			err = errors.Join(err, os.Remove(filepath.Join(s.dir, b)))
 		}
 	}
 	return err

@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 // drawn decoders of a layer of 2×3×5 units, 7 in a file.
 func drawn(voxels int) (Meta, Norms, []*Chunk) {
 	m := Meta{Layer: "conv1_1", Subject: "S1", ROI: "V1/V2", Shape: []int{2, 3, 5}, Voxels: voxels, Chunk: 7, Method: "l2",
-		Fit: map[string]any{"alpha": 100.0, "voxels": 3}, Conditions: []Condition{{"seen natural", 50}},
+		Fit: map[string]any{"alpha": 100.0, "voxels": 3}, Conditions: []Condition{{Name: "seen natural", Stimuli: 50}},
 		Training: Training{Samples: 10, Stimuli: 5, Selected: "ROI_V1", X: "0123456789abcdef0123", Features: "drawn"}}
 	r := rand.New(rand.NewPCG(uint64(voxels), 1))
 	row := func(n int) []float32 {
@@ -132,6 +132,46 @@ func TestFoldersAreFound(t *testing.T) {
 	}
 }
 
+// TestSubjectsAndFolds has one layer of two subjects, and folds beside the decoders of all samples.
+func TestSubjectsAndFolds(t *testing.T) {
+	ctx := context.Background()
+	m, n, chunks := drawn(12)
+	root := filepath.Join(t.TempDir(), "a[b") // no pattern
+	for _, of := range [][2]string{{"S1", ""}, {"S2", ""}, {"S1", "cv-fold1"}} {
+		m.Subject, m.Fold = of[0], of[1]
+		s, err := Create(root, m, n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for c, x := range chunks {
+			if err := s.Write(c, x); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := os.WriteFile(filepath.Join(s.Path(), ".units-00000000.safetensors-123"), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Tidy(); err != nil {
+			t.Fatal(err)
+		}
+		if left, err := os.ReadDir(s.Path()); err != nil || len(left) < 7 || strings.HasPrefix(left[0].Name(), ".") {
+			t.Errorf("%v, %v", left, err)
+		}
+	}
+	if dirs, err := Scan(root); err != nil || len(dirs) != 3 {
+		t.Errorf("%v, %v", dirs, err)
+	}
+	for _, c := range []struct{ subject, fold, want string }{{"S1", "", "S1"}, {"S2", "", "S2"}, {"S9", "cv-fold1", "S1"}} {
+		f, err := Find(ctx, root, []string{"conv1_1"}, c.subject, "V1/V2", c.fold)
+		if err != nil || f[0].About().Subject != c.want || f[0].About().Fold != c.fold {
+			t.Errorf("%+v: %v", c, err)
+		}
+	}
+	if _, err := Find(ctx, root, []string{"conv1_1"}, "S9", "", ""); err == nil || !strings.Contains(err.Error(), "one subject ([S1 S2])") {
+		t.Errorf("nobody's: %v", err)
+	}
+}
+
 func TestDamagedStores(t *testing.T) {
 	ctx := context.Background()
 	cases := map[string]func(s *Store) error{
@@ -174,8 +214,16 @@ func TestWriteRefusesWhatDoesNotFit(t *testing.T) {
 	if err := s.Write(0, chunks[0]); err == nil || s.Has(0) {
 		t.Errorf("an infinite weight: %v", err)
 	}
-	m.Fit["alpha"] = 1.0
-	if _, err := Create(filepath.Dir(filepath.Dir(filepath.Dir(s.Path()))), m, n); !errors.Is(err, ErrOther) {
+	root := filepath.Dir(filepath.Dir(filepath.Dir(s.Path())))
+	m.Fit = map[string]any{"alpha": 1.0}
+	if _, err := Create(root, m, n); err != nil {
+		t.Errorf("a folder without decoders: %v", err)
+	}
+	if err := s.Write(1, chunks[1]); err != nil {
+		t.Fatal(err)
+	}
+	m.Fit = map[string]any{"alpha": 2.0}
+	if _, err := Create(root, m, n); !errors.Is(err, ErrOther) {
 		t.Errorf("another penalty: %v", err)
 	}
 }
