@@ -154,7 +154,7 @@ func (j *Job) meta(l Layer, p *prepared) decoders.Meta {
 		Layer: l.Name, Subject: p.Subject, ROI: p.ROI, Fold: p.Fold, Shape: l.Shape, Voxels: p.voxels,
 		Chunk: j.Options.chunk(), Method: j.Options.Method, Fit: j.Options.record(), Conditions: p.tests,
 		Training: decoders.Training{Samples: p.trials, Stimuli: len(p.stimuli), Selected: p.Selected, X: p.hash,
-			Features: j.Source.About(), Absolute: j.Options.Absolute,
+			Features: j.Source.About(), Digest: j.Source.Digest(), Absolute: j.Options.Absolute,
 			Session: p.Session, Key: p.Key, Held: p.Held},
 	}
 }

@@ -25,6 +25,8 @@ type Range struct {
 type Source interface {
 	// About names it, for the record.
 	About() string
+	// Digest tells features from others that are named so.
+	Digest() string
 	// Fill gives put the values of each range for each label, in any order, one
 	// at a time; put copies. Labels are distinct. step is told the labels done.
 	Fill(ctx context.Context, labels []string, ranges []Range, put func(label, r int, values []float32) error, step func(done, total int)) error
@@ -46,13 +48,12 @@ func FromNetwork(m *pipeline.Model, be compute.Backend, pictures map[string]stri
 			raw, err := os.ReadFile(pictures[l])
 			fmt.Fprintf(h, "%q %x %v\n", l, sha256.Sum256(raw), err != nil) // one that cannot be read is an error of Fill
 		}
-		return hex.EncodeToString(h.Sum(nil)[:8])
+		return hex.EncodeToString(h.Sum(nil))
 	})}
 }
 
-func (n *network) About() string {
-	return fmt.Sprintf("%s: %s; pictures %s…", n.m.Net.Name, n.m.Note, n.digest())
-}
+func (n *network) About() string  { return n.m.Net.Name + ": " + n.m.Note }
+func (n *network) Digest() string { return n.digest() }
 
 func (n *network) Fill(ctx context.Context, labels []string, ranges []Range, put func(label, r int, values []float32) error, step func(done, total int)) error {
 	paths := make([]string, len(labels))
@@ -98,13 +99,12 @@ func FromStore(s *features.Store) Source {
 				fmt.Fprintf(h, "%q %q %v %v\n", layer, l, v, err != nil) // one that cannot be read is an error of Fill
 			}
 		}
-		return hex.EncodeToString(h.Sum(nil)[:8])
+		return hex.EncodeToString(h.Sum(nil))
 	})}
 }
 
-func (s *stored) About() string {
-	return fmt.Sprintf("stored features (%s) %s…", s.s.Layout(), s.digest())
-}
+func (s *stored) About() string  { return "stored features (" + string(s.s.Layout()) + ")" }
+func (s *stored) Digest() string { return s.digest() }
 
 func (s *stored) Fill(ctx context.Context, labels []string, ranges []Range, put func(label, r int, values []float32) error, step func(done, total int)) error {
 	for i, l := range labels {

@@ -26,7 +26,8 @@ type invented struct {
 	calls  int
 }
 
-func (v *invented) About() string { return "invented" }
+func (v *invented) About() string  { return "invented" }
+func (v *invented) Digest() string { return "0123" }
 
 func (v *invented) Fill(ctx context.Context, labels []string, ranges []Range, put func(label, r int, values []float32) error, step func(done, total int)) error {
 	v.calls++
@@ -380,7 +381,8 @@ func TestRefusals(t *testing.T) {
 // broken gives NaN, or an error.
 type broken struct{ err error }
 
-func (broken) About() string { return "broken" }
+func (broken) About() string  { return "broken" }
+func (broken) Digest() string { return "" }
 
 func (b broken) Fill(_ context.Context, labels []string, ranges []Range, put func(label, r int, values []float32) error, _ func(done, total int)) error {
 	for i := range labels {

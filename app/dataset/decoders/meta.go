@@ -45,7 +45,8 @@ type Training struct {
 	Stimuli  int    `json:"stimuli"`
 	Selected string `json:"voxels_selected_by"` // expression on the subject's file
 	X        string `json:"x_sha256"`           // of the samples × voxels float64 and the stimuli's names, as written in training
-	Features string `json:"features"`           // where they came from, with a checksum where a network made them
+	Features string `json:"features"`           // where they came from, with the checksum of a network's file
+	Digest   string `json:"features_sha256"`    // of the pictures that a network saw, or of some stored values
 	Absolute bool   `json:"absolute,omitempty"` // |feature| was learnt (Supplementary Fig. 11)
 	// Session was trained on. In a fold of cross-validation, samples whose Key is in Held were left out.
 	Session string `json:"session"`
