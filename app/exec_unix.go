@@ -13,14 +13,18 @@ import (
 // OpenMP's threads asleep between uses, for spinning they would take the cores
 // from the window and from Go, and OpenBLAS's routines for the processor at hand.
 func settle() {
-	var more []string
+	begun := true
+	tell := func(name, value string) {
+		begun = false
+		os.Setenv(name, value) // in the place of an empty one, which a second would stand behind unseen
+	}
 	if os.Getenv("OMP_WAIT_POLICY") == "" {
-		more = append(more, "OMP_WAIT_POLICY=passive")
+		tell("OMP_WAIT_POLICY", "passive")
 	}
 	if core := blas.Better(); core != "" {
-		more = append(more, "OPENBLAS_CORETYPE="+core)
+		tell("OPENBLAS_CORETYPE", core)
 	}
-	if len(more) == 0 {
+	if begun {
 		return
 	}
 	self, err := os.Executable()
@@ -28,5 +32,5 @@ func settle() {
 		return
 	}
 	// Where the call fails the program goes on, only slower and less politely.
-	_ = syscall.Exec(self, os.Args, append(os.Environ(), more...))
+	_ = syscall.Exec(self, os.Args, os.Environ())
 }
