@@ -34,6 +34,32 @@ type Backend interface {
 	Close() error
 }
 
+// Loss is how features f are compared with a target y through a mask m, which is 1 where it is not given
+// (Methods; icnn's loss.py, kamitani.md §4.1).
+type Loss uint8
+
+const (
+	L2    Loss = iota // Σ m·(f−y)²
+	L1                // Σ |m·(f−y)|, its derivative 0 where f = y
+	Inner             // −Σ m·f·y
+	// Gram is Σ (G(f)−G(y))² / (4N²M²), where G(f) holds the products of the N channels of m·f, each
+	// summed over its M pixels. The gradient is the derivative; icnn's is the same but for masks that
+	// differ between the channels of a pixel.
+	Gram
+)
+
+// Losses names them as the lab does.
+var Losses = []string{"l2", "l1", "inner", "gram"}
+
+func (l Loss) String() string { return Losses[l] }
+
+// Target is what one slot aims at in one layer.
+type Target struct {
+	Values []float32 // C,H,W order
+	Mask   []float32 // as many, 0 leaves a unit out; nil is 1 everywhere
+	Weight float64   // of the layer's loss
+}
+
 // Spec says what a program computes.
 type Spec struct {
 	Net     *nn.Network
@@ -45,25 +71,26 @@ type Spec struct {
 	Layers []string
 	// Gradient is false for feature extraction alone; Evaluate then returns an error.
 	Gradient bool
+	Loss     Loss
 }
 
 // Program evaluates one network. Calls may come from any goroutine, one at a time.
 //
 // Images are NCHW float32 without padding: [n][C][H][W] of Spec.Net.Input, BGR
-// with the mean subtracted. Layer indices count Spec.Layers in the given order.
+// with the mean subtracted; the latent vectors [n][units] of a network behind a
+// generator. Layer indices count Spec.Layers in the given order.
 //
 // A cancelled context ends the call within 200 ms with context.Cause(ctx); loss,
 // grad and out are then undefined and the program stays usable (targets kept).
 type Program interface {
 	Spec() Spec
 
-	// SetTarget gives slot its target for one layer: values in C,H,W order and
-	// the weight of that layer's loss. The values are copied. A layer never set has weight 0.
-	SetTarget(slot, layer int, values []float32, weight float64) error
+	// SetTarget gives slot its target for one layer. It is copied. A layer never set has weight 0.
+	SetTarget(slot, layer int, t Target) error
 
 	// Evaluate computes, for image i of x in slot slots[i],
 	//
-	//	loss[i*len(Layers)+l] = weight · Σ (feature − target)²
+	//	loss[i*len(Layers)+l] = weight · Loss(feature, target, mask)
 	//	grad[i]               = ∂ Σ_l loss[i,l] / ∂ x[i]
 	//
 	// Slots must differ. loss has n·len(Layers) values and grad the length of x.
@@ -72,6 +99,10 @@ type Program interface {
 	// Features computes the outputs of Spec.Layers before their activation:
 	// out[l] has n·units values, [n][C][H][W].
 	Features(ctx context.Context, x []float32, n int, out [][]float32) error
+
+	// Picture gives the picture, as Spec.Net.Picture(), that the generator made of
+	// image i in the latest Evaluate that succeeded. Without a generator, or before, it is an error.
+	Picture(i int, dst []float32) error
 
 	Close() error
 }

@@ -15,6 +15,9 @@ func CheckSpec(s Spec) ([]int, error) {
 	if s.Batch < 1 {
 		return nil, fmt.Errorf("compile %s: batch of %d images, want at least 1", s.Net.Name, s.Batch)
 	}
+	if int(s.Loss) >= len(Losses) {
+		return nil, fmt.Errorf("compile %s: loss %d, want one of %v", s.Net.Name, s.Loss, Losses)
+	}
 	if len(s.Layers) == 0 {
 		return nil, fmt.Errorf("compile %s: no layer chosen", s.Net.Name)
 	}
@@ -35,15 +38,18 @@ func CheckSpec(s Spec) ([]int, error) {
 }
 
 // CheckTarget validates the arguments of SetTarget; units are those of the spec's layers.
-func CheckTarget(s Spec, units []int, slot, layer, values int) error {
+func CheckTarget(s Spec, units []int, slot, layer int, t Target) error {
 	if slot < 0 || slot >= s.Batch {
 		return fmt.Errorf("target: slot %d of %d", slot, s.Batch)
 	}
 	if layer < 0 || layer >= len(units) {
 		return fmt.Errorf("target: layer %d of %d", layer, len(units))
 	}
-	if values != units[layer] {
-		return fmt.Errorf("target: layer %s has %d units, got %d values", s.Layers[layer], units[layer], values)
+	if len(t.Values) != units[layer] {
+		return fmt.Errorf("target: layer %s has %d units, got %d values", s.Layers[layer], units[layer], len(t.Values))
+	}
+	if t.Mask != nil && len(t.Mask) != units[layer] {
+		return fmt.Errorf("target: layer %s has %d units, got a mask of %d", s.Layers[layer], units[layer], len(t.Mask))
 	}
 	return nil
 }
@@ -73,6 +79,19 @@ func CheckEvaluate(s Spec, x []float32, slots []int, loss []float64, grad []floa
 			return fmt.Errorf("evaluate: slot %d given twice", k)
 		}
 		seen[k] = true
+	}
+	return nil
+}
+
+// CheckPicture validates the arguments of Picture after an evaluation of n images.
+func CheckPicture(s Spec, n, i int, dst []float32) error {
+	switch {
+	case s.Net.Head == 0:
+		return fmt.Errorf("picture: %s has no generator, its input is the picture", s.Net.Name)
+	case i < 0 || i >= n:
+		return fmt.Errorf("picture: image %d of the %d that were evaluated", i, n)
+	case len(dst) != s.Net.Picture().Len():
+		return fmt.Errorf("picture: room for %d values, %v has %d", len(dst), s.Net.Picture(), s.Net.Picture().Len())
 	}
 	return nil
 }

@@ -204,7 +204,7 @@ func prepareEvaluation(ctx context.Context, p compute.Program, m *pipeline.Model
 	for i := range slots {
 		slots[i] = i
 		for l, name := range layers {
-			if err := p.SetTarget(i, l, make([]float32, m.Shape(name).Len()), 1e-9); err != nil {
+			if err := p.SetTarget(i, l, compute.Target{Values: make([]float32, m.Shape(name).Len()), Weight: 1e-9}); err != nil {
 				return nil, nil, err
 			}
 		}

@@ -129,19 +129,19 @@ func unsetLayer(t *testing.T, b compute.Backend) {
 		}
 		same(t, what, loss[1:2], wantLoss, grad, wantGrad)
 	}
-	if err := p.SetTarget(0, 1, a[0][1].values, a[0][1].weight); err != nil {
+	if err := p.SetTarget(0, 1, compute.Target{Values: a[0][1].values, Weight: a[0][1].weight}); err != nil {
 		t.Fatal(err)
 	}
 	check("others never set")
 	set(t, p, a)
 	for _, l := range []int{0, 2, 3} {
-		if err := p.SetTarget(0, l, a[0][l].values, 0); err != nil {
+		if err := p.SetTarget(0, l, compute.Target{Values: a[0][l].values, Weight: 0}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	check("others of weight 0")
 	copied := slices.Clone(a[0][1].values)
-	if err := p.SetTarget(0, 1, copied, a[0][1].weight); err != nil {
+	if err := p.SetTarget(0, 1, compute.Target{Values: copied, Weight: a[0][1].weight}); err != nil {
 		t.Fatal(err)
 	}
 	clear(copied)

@@ -32,7 +32,7 @@ func Benchmark(b *testing.B, be compute.Backend, cfg nn.VGG19Config, batch int, 
 		slots[i] = i
 		for l, name := range layers {
 			op, _, _ := net.Op(name)
-			if err := p.SetTarget(i, l, make([]float32, op.Out.Len()), 1e-9); err != nil {
+			if err := p.SetTarget(i, l, compute.Target{Values: make([]float32, op.Out.Len()), Weight: 1e-9}); err != nil {
 				b.Fatal(err)
 			}
 		}

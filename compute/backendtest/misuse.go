@@ -52,12 +52,12 @@ func misuse(t *testing.T, b compute.Backend) {
 	x, loss, grad := images(net, 2), make([]float64, 4), make([]float32, 2*n)
 	fc8 := make([]float32, units[1])
 	for what, f := range map[string]func() error{
-		"target too short":   func() error { return p.SetTarget(0, 1, fc8[1:], 1) },
-		"target absent":      func() error { return p.SetTarget(0, 1, nil, 1) },
-		"target of slot 2":   func() error { return p.SetTarget(2, 1, fc8, 1) },
-		"target of slot -1":  func() error { return p.SetTarget(-1, 1, fc8, 1) },
-		"target of layer 2":  func() error { return p.SetTarget(0, 2, fc8, 1) },
-		"target of layer -1": func() error { return p.SetTarget(0, -1, fc8, 1) },
+		"target too short":   func() error { return p.SetTarget(0, 1, compute.Target{Values: fc8[1:], Weight: 1}) },
+		"target absent":      func() error { return p.SetTarget(0, 1, compute.Target{Weight: 1}) },
+		"target of slot 2":   func() error { return p.SetTarget(2, 1, compute.Target{Values: fc8, Weight: 1}) },
+		"target of slot -1":  func() error { return p.SetTarget(-1, 1, compute.Target{Values: fc8, Weight: 1}) },
+		"target of layer 2":  func() error { return p.SetTarget(0, 2, compute.Target{Values: fc8, Weight: 1}) },
+		"target of layer -1": func() error { return p.SetTarget(0, -1, compute.Target{Values: fc8, Weight: 1}) },
 		"slot twice":         func() error { return p.Evaluate(ctx, x, []int{1, 1}, loss, grad) },
 		"slot 2":             func() error { return p.Evaluate(ctx, x, []int{0, 2}, loss, grad) },
 		"slot -1":            func() error { return p.Evaluate(ctx, x, []int{-1, 0}, loss, grad) },
@@ -103,7 +103,7 @@ func closed(t *testing.T, b compute.Backend) {
 	u := unitsOf(s)[0]
 	x := images(net, 1)
 	calls := map[string]func() error{
-		"target":   func() error { return p.SetTarget(0, 0, make([]float32, u), 1) },
+		"target":   func() error { return p.SetTarget(0, 0, compute.Target{Values: make([]float32, u), Weight: 1}) },
 		"evaluate": func() error { return p.Evaluate(ctx, x, []int{0}, make([]float64, 1), make([]float32, len(x))) },
 		"features": func() error { return p.Features(ctx, x, 1, [][]float32{make([]float32, u)}) },
 		"close":    p.Close,

@@ -171,7 +171,7 @@ func set(t *testing.T, p compute.Program, a [][]aim) {
 	t.Helper()
 	for slot := range a {
 		for l, v := range a[slot] {
-			if err := p.SetTarget(slot, l, v.values, v.weight); err != nil {
+			if err := p.SetTarget(slot, l, compute.Target{Values: v.values, Weight: v.weight}); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -48,7 +48,7 @@ func torchResult(t *testing.T, open func() (compute.Backend, error), net *nn.Net
 		t.Log(pl.Plan().Summary)
 	}
 	for l, v := range features(t, p, y, 1) {
-		if err := p.SetTarget(0, l, v, scale[l]); err != nil {
+		if err := p.SetTarget(0, l, compute.Target{Values: v, Weight: scale[l]}); err != nil {
 			t.Fatal(err)
 		}
 	}

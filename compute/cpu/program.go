@@ -42,6 +42,9 @@ type program struct {
 func (b *Backend) Compile(spec compute.Spec) (compute.Program, error) {
 	p := &program{b: b, spec: spec}
 	layers, err := compute.CheckSpec(spec)
+	if err == nil {
+		err = plainOnly(spec)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +95,7 @@ func (p *program) op(op nn.Op) C.rv_op {
 		oc: C.int(op.Out.C), oh: C.int(op.Out.H), ow: C.int(op.Out.W),
 		average: boolInt(op.Pool == nn.AveragePool), act: boolInt(op.Act), slope: C.float(op.Slope),
 	}
-	if op.HasFeature() {
+	if op.HasWeights() {
 		w := p.spec.Weights[op.Name]
 		if len(w.W) > 0 { // layers above the highest target may have none
 			p.pinned.Pin(&w.W[0])
@@ -132,16 +135,16 @@ func (p *program) Bare(x []float32, n int, grad []float32) error {
 	return failure(p.msg)
 }
 
-func (p *program) SetTarget(slot, layer int, values []float32, weight float64) error {
+func (p *program) SetTarget(slot, layer int, t compute.Target) error {
 	if p.p == nil {
 		return compute.ErrClosed
 	}
-	if err := compute.CheckTarget(p.spec, p.units, slot, layer, len(values)); err != nil {
+	if err := compute.CheckTarget(p.spec, p.units, slot, layer, t); err != nil {
 		return err
 	}
-	v := unsafe.SliceData(values)
+	v := unsafe.SliceData(t.Values)
 	if err := p.b.call(context.Background(), func() {
-		p.msg = C.rv_set_target(p.p, C.int(slot), C.int(layer), (*C.float)(v), C.double(weight))
+		p.msg = C.rv_set_target(p.p, C.int(slot), C.int(layer), (*C.float)(v), C.double(t.Weight))
 	}); err != nil {
 		return err
 	}
@@ -208,3 +211,14 @@ func (p *program) Close() error {
 	p.pinned.Unpin()
 	return err
 }
+
+// plainOnly refuses what is not computed yet.
+func plainOnly(s compute.Spec) error {
+	if s.Net.Head > 0 || s.Loss != compute.L2 {
+		return errors.New("cpu: generators and other losses than l2 are not computed yet")
+	}
+	return nil
+}
+
+// Picture is of generators.
+func (p *program) Picture(i int, dst []float32) error { return compute.CheckPicture(p.spec, 0, i, dst) }

@@ -2,6 +2,7 @@ package gl
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -65,6 +66,9 @@ func (b *Backend) Compile(spec compute.Spec) (compute.Program, error) {
 
 func (b *Backend) compile(spec compute.Spec, profile plan.Profile) (*program, error) {
 	layers, err := compute.CheckSpec(spec)
+	if err == nil {
+		err = plainOnly(spec)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -125,18 +129,18 @@ func (p *program) Plan() compute.Plan {
 	return compute.Plan{Hash: p.hash, Summary: p.plan.Summary(), Memory: uint64(p.plan.Memory())}
 }
 
-func (p *program) SetTarget(slot, layer int, values []float32, weight float64) error {
+func (p *program) SetTarget(slot, layer int, target compute.Target) error {
 	if p.closed {
 		return compute.ErrClosed
 	}
-	if err := compute.CheckTarget(p.spec, p.units, slot, layer, len(values)); err != nil {
+	if err := compute.CheckTarget(p.spec, p.units, slot, layer, target); err != nil {
 		return err
 	}
 	if !p.spec.Gradient {
 		return nil // features alone have no use for it
 	}
 	t := p.plan.Tensors[p.plan.Targets[layer]]
-	t.Layout.Scatter(p.padded[layer], values)
+	t.Layout.Scatter(p.padded[layer], target.Values)
 	var failed error
 	err := p.b.call(context.Background(), func() {
 		p.exec.upload(p.plan.Targets[layer], int64(slot)*t.Image, p.padded[layer])
@@ -146,7 +150,7 @@ func (p *program) SetTarget(slot, layer int, values []float32, weight float64) e
 		err = failed
 	}
 	if err == nil {
-		p.weight[layer][slot] = weight
+		p.weight[layer][slot] = target.Weight
 	}
 	return err
 }
@@ -306,3 +310,14 @@ func (p *program) Close() error {
 	p.closed = true
 	return p.b.free(p.exec.close)
 }
+
+// plainOnly refuses what is not computed yet.
+func plainOnly(s compute.Spec) error {
+	if s.Net.Head > 0 || s.Loss != compute.L2 {
+		return errors.New("gl: generators and other losses than l2 are not computed yet")
+	}
+	return nil
+}
+
+// Picture is of generators.
+func (p *program) Picture(i int, dst []float32) error { return compute.CheckPicture(p.spec, 0, i, dst) }

@@ -61,7 +61,7 @@ func (k task) compile(t testing.TB, b compute.Backend) compute.Program {
 	}
 	for slot, row := range k.target {
 		for l, v := range row {
-			if err := p.SetTarget(slot, l, v, 0.5/float64(len(v))); err != nil {
+			if err := p.SetTarget(slot, l, compute.Target{Values: v, Weight: 0.5 / float64(len(v))}); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -151,7 +151,7 @@ func results(ctx context.Context, compile func() (compute.Program, error), spec 
 			for i := range v {
 				v[i] = float32(10 * s.Normal(uint64(i)))
 			}
-			if err := p.SetTarget(slot, l, v, 1/float64(n)); err != nil {
+			if err := p.SetTarget(slot, l, compute.Target{Values: v, Weight: 1 / float64(n)}); err != nil {
 				return nil, err
 			}
 		}

@@ -52,10 +52,10 @@ func Seeded(n *Network, seed uint64, biasSD float64) Weights {
 	w := Weights{}
 	l := uint64(0)
 	for _, op := range n.Ops {
-		if !op.HasFeature() {
+		if !op.HasWeights() {
 			continue
 		}
-		p := Param{W: make([]float32, op.Out.C*op.FanIn()), B: make([]float32, op.Out.C)}
+		p := Param{W: make([]float32, op.Weights()), B: make([]float32, op.Out.C)}
 		fill(p.W, NewStream(seed, 2*l), math.Sqrt(2/float64(op.FanIn())))
 		fill(p.B, NewStream(seed, 2*l+1), biasSD)
 		w[op.Name] = p

@@ -8,7 +8,7 @@ import (
 	"math"
 )
 
-// Param holds one layer's weights, row-major [out][in][3][3] or [out][in], and its biases [out].
+// Param holds one layer's weights, row-major [out][in][3][3], [out][in] or [in][out][4][4], and its biases [out].
 type Param struct{ W, B []float32 }
 
 // Weights maps layer names to parameters.
@@ -17,14 +17,14 @@ type Weights map[string]Param
 // Check reports the first layer whose parameters are missing, of the wrong size or not finite.
 func (w Weights) Check(n *Network) error {
 	for _, op := range n.Ops {
-		if !op.HasFeature() {
+		if !op.HasWeights() {
 			continue
 		}
 		p, ok := w[op.Name]
 		if !ok {
 			return fmt.Errorf("weights of %s: layer %s is missing", n.Name, op.Name)
 		}
-		if want := op.Out.C * op.FanIn(); len(p.W) != want {
+		if want := op.Weights(); len(p.W) != want {
 			return fmt.Errorf("weights of %s: layer %s has %d weights, want %d %v", n.Name, op.Name, len(p.W), want, op.WeightShape())
 		}
 		if len(p.B) != op.Out.C {

@@ -2,6 +2,7 @@ package recon
 
 import (
 	"context"
+	"errors"
 	"math"
 	"slices"
 	"sync/atomic"
@@ -46,10 +47,12 @@ func newFake(t testing.TB, batch int) *fake {
 func (f *fake) Spec() compute.Spec { return f.spec }
 func (f *fake) Close() error       { return nil }
 
-func (f *fake) SetTarget(slot, layer int, values []float32, weight float64) error {
-	f.targets[slot][layer], f.weights[slot][layer] = slices.Clone(values), weight
+func (f *fake) SetTarget(slot, layer int, t compute.Target) error {
+	f.targets[slot][layer], f.weights[slot][layer] = slices.Clone(t.Values), t.Weight
 	return nil
 }
+
+func (f *fake) Picture(int, []float32) error { return errors.New("no generator") }
 
 func (f *fake) unit(l, u int, x []float32) float64 {
 	sum := 0.0

@@ -174,7 +174,7 @@ func (r *run) takeOver(ctx context.Context, cause error) error {
 
 func (r *run) setTargets(slot, task int) error {
 	for l, target := range r.tasks[task].Targets {
-		if err := r.prog.SetTarget(slot, l, target, r.weights[task][l]); err != nil {
+		if err := r.prog.SetTarget(slot, l, compute.Target{Values: target, Weight: r.weights[task][l]}); err != nil {
 			return fmt.Errorf("%q: %w", r.tasks[task].Label, err)
 		}
 	}

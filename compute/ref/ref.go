@@ -41,6 +41,9 @@ func (b *Backend) Compile(spec compute.Spec) (compute.Program, error) {
 		return nil, compute.ErrClosed
 	}
 	layers, err := compute.CheckSpec(spec)
+	if err == nil {
+		err = plainOnly(spec)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -93,15 +96,15 @@ func (p *program) begin(ctx context.Context) error {
 	return nil
 }
 
-func (p *program) SetTarget(slot, layer int, values []float32, weight float64) error {
+func (p *program) SetTarget(slot, layer int, t compute.Target) error {
 	if err := p.begin(context.Background()); err != nil {
 		return err
 	}
 	defer p.b.done()
-	if err := compute.CheckTarget(p.spec, p.units, slot, layer, len(values)); err != nil {
+	if err := compute.CheckTarget(p.spec, p.units, slot, layer, t); err != nil {
 		return err
 	}
-	p.targets[slot][layer] = target{widen(values), weight}
+	p.targets[slot][layer] = target{widen(t.Values), t.Weight}
 	return nil
 }
 
@@ -176,3 +179,14 @@ func narrow(dst []float32, v []float64) {
 }
 
 var _ compute.Backend = (*Backend)(nil)
+
+// plainOnly refuses what is not computed yet.
+func plainOnly(s compute.Spec) error {
+	if s.Net.Head > 0 || s.Loss != compute.L2 {
+		return errors.New("ref: generators and other losses than l2 are not computed yet")
+	}
+	return nil
+}
+
+// Picture is of generators.
+func (p *program) Picture(i int, dst []float32) error { return compute.CheckPicture(p.spec, 0, i, dst) }

@@ -42,7 +42,7 @@ func open(t *testing.T, cfg nn.VGG19Config, layers ...string) (*program, []float
 			energy += y * y
 			v[i] = float32(y * s.Normal(uint64(i)))
 		}
-		if err := p.SetTarget(0, l, v, 1/energy); err != nil {
+		if err := p.SetTarget(0, l, compute.Target{Values: v, Weight: 1 / energy}); err != nil {
 			t.Fatal(err)
 		}
 	}
