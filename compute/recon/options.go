@@ -20,23 +20,36 @@ const (
 	Lab Preset = "lab"
 )
 
-// Options are the choices of a reconstruction.
+// Optimizer is a way to lower the loss.
+type Optimizer string
+
+const (
+	LBFGS   Optimizer = "lbfgs" // bounded, as SciPy's L-BFGS-B
+	Descent Optimizer = "gd"    // gradient descent with momentum
+)
+
+// Options are the choices of a reconstruction. Variables are the pixels, or the
+// latent vector where the program's network stands behind a generator.
 type Options struct {
-	Preset     Preset // where the values come from; kept for provenance, not read
+	Preset     Preset    // where the values come from; kept for provenance, not read
+	Optimizer  Optimizer // "" is LBFGS
 	Iterations int
-	Factor     float64 // before the weighted sum: ½ in the paper, 1 in the code
+	Loss       compute.Loss // must be the program's
+	Factor     float64      // before the weighted sum: ½ in the paper, 1 in the code
 	// NormalizeWeights divides an image's layer weights by their sum.
 	NormalizeWeights bool
 	FTol, GTol       float64 // see LBFGSBOptions
 	History          int     // correction pairs of L-BFGS
 	MaxLineSearch    int     // evaluations of one line search
-	// FirstStep is by how many grey levels the first step changes the pixel that it
+	// FirstStep is by how many grey levels the first step of L-BFGS changes the pixel that it
 	// changes most; 0 is SciPy's, which moves by the gradient itself. That is less
 	// than float32 tells apart from nothing: the second point then follows rounding,
 	// and where rounding is unlucky the image stays at its start.
 	FirstStep float64
+	GD        DescentOptions
+	Latent    LatentOptions
 	// Mean is the colour that the network's input has subtracted, BGR 0–255.
-	// A pixel of channel c lies in [−Mean[c], 255−Mean[c]].
+	// With L-BFGS a pixel of channel c lies in [−Mean[c], 255−Mean[c]].
 	Mean [3]float64
 	// Start is the colour of the first image, BGR 0–255.
 	Start [3]float64
@@ -45,6 +58,51 @@ type Options struct {
 	// all values that a maximum pooling compares are equal: which of them gets the
 	// gradient would be up to rounding, and with it the whole course.
 	Dither float64
+	// Noise starts from random pixels of 0 … 255 instead of Start.
+	Noise bool
+	Seed  uint64 // of Noise, jitter and a random latent vector
+}
+
+// Schedule is a value that moves with the iterations: v(t) = From + t·(To − From)/n for t = 0 … n−1.
+type Schedule struct{ From, To float64 }
+
+// At is the value at iteration t of n.
+func (s Schedule) At(t, n int) float64 { return s.From + float64(t)*(s.To-s.From)/float64(n) }
+
+// DescentOptions are those of gradient descent with momentum (icnn_gd, icnn_dgn_gd; kamitani.md §4.2).
+type DescentOptions struct {
+	Rate, Momentum Schedule
+	Decay          Schedule // of the variables: x ← (1 − decay)·x
+	// Normalize divides the gradient by the mean of its absolute values, as the released code
+	// does; the paper's literal step hardly moves the image.
+	Normalize bool
+	// What follows is for pixels alone.
+	Jitter        int      // pixels that the image is shifted by at most; 0 is off
+	Blur          Schedule // σ of a Gaussian in pixels; zero is off
+	PNorm, TV     Regulariser
+	ClipExtreme   Clip // extreme values
+	ClipSmallNorm Clip // pixels of small norm over the channels
+	ClipSmallGain Clip // pixels of small norm of image × gradient ("contribution")
+}
+
+// Regulariser is a penalty on the image; Weight zero is off.
+type Regulariser struct {
+	Order  float64 // p of the p-norm, β of the total variation
+	Weight Schedule
+}
+
+// Clip sets pixels back every so many iterations; Every 0 is off.
+type Clip struct {
+	Every   int
+	Percent Schedule
+}
+
+// LatentOptions are for networks behind a generator.
+type LatentOptions struct {
+	// Lower and Upper bound every unit: one value for all, or one each. nil is no bound.
+	Lower, Upper []float64 `json:",omitempty"`
+	// Random starts from normal numbers of variance 1 instead of zeros.
+	Random bool
 }
 
 // mean is the ImageNet mean that the lab's scripts use, BGR (kamitani.md §4.1).
