@@ -109,7 +109,12 @@ func runPart(ctx context.Context, e *env, eng *engine.Engine, s *session.Subject
 		return nil, nil, err
 	}
 	stimuli = spread(stimuli, images)
-	plan := session.Plan{Stimuli: stimuli, ROI: roi, Source: source, Preset: string(recon.Paper), Iterations: iterations}
+	opt, err := recon.Defaults(recon.Paper)
+	if err != nil {
+		return nil, nil, err
+	}
+	opt.Iterations = iterations
+	plan := session.Plan{Stimuli: stimuli, ROI: roi, Source: source, Options: opt}
 	pictures, rec, runErr := eng.Run(ctx, s, plan, nil, nil, func(p job.Progress) {
 		p.Stage = name + ": " + p.Stage
 		e.progress.report(p)

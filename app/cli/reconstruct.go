@@ -85,10 +85,10 @@ func runReconstruct(ctx context.Context, e *env, fs *flag.FlagSet, args []string
 		return err
 	}
 	total, reached := len(jobs)*opt.Iterations, make([]int, len(jobs))
-	pictures, err := m.Reconstruct(ctx, eng.Backend(), rec.Layers, jobs, opt, nil, func(f recon.Frame) {
+	pictures, err := m.Reconstruct(ctx, eng.Backend(), pipeline.Request{Layers: rec.Layers, Jobs: jobs, Options: opt, Observe: func(f recon.Frame) {
 		reached[f.Task] = f.Iteration
 		meter.Step("reconstruct", sum(reached), total)
-	})
+	}})
 	if err != nil && (!errors.Is(err, context.Canceled) || len(pictures) == 0) {
 		return err
 	}

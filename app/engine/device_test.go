@@ -20,6 +20,7 @@ import (
 	"reverie/app/session"
 	"reverie/compute"
 	"reverie/compute/cpu"
+	"reverie/compute/recon"
 )
 
 // gpu computes on the processor under another name, and fails when told to.
@@ -102,7 +103,12 @@ func pictures(t *testing.T, e *Engine) (*session.Subject, session.Plan) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s, session.Plan{Stimuli: s.Datasets[0].Stimuli, Layers: []string{"conv1_1", "conv2_1"}, Source: session.True, Preset: "paper", Iterations: 10}
+	opt, err := recon.Defaults(recon.Paper)
+	if err != nil {
+		t.Fatal(err)
+	}
+	opt.Iterations = 10
+	return s, session.Plan{Stimuli: s.Datasets[0].Stimuli, Layers: []string{"conv1_1", "conv2_1"}, Source: session.True, Options: opt}
 }
 
 func reconstruct(t *testing.T, e *Engine) ([]pipeline.Picture, pipeline.Record) {

@@ -35,11 +35,12 @@ type Options struct {
 
 // Engine implements session.Engine.
 type Engine struct {
-	model atomic.Pointer[pipeline.Model]
-	store *models.Store
-	cache string
-	one   sync.Mutex   // one reconstruction at a time
-	run   sync.RWMutex // what computes holds it for reading, a change of device for writing
+	model     atomic.Pointer[pipeline.Model]
+	store     *models.Store
+	cache     string
+	one       sync.Mutex      // one reconstruction at a time; guards generator
+	generator *pipeline.Prior // the latest that was read
+	run       sync.RWMutex    // what computes holds it for reading, a change of device for writing
 
 	life   context.Context // until Close
 	end    context.CancelFunc

@@ -11,6 +11,7 @@ import (
 	"reverie/app/job"
 	"reverie/app/models"
 	"reverie/app/session"
+	"reverie/compute/recon"
 )
 
 const data = "../../testdata/"
@@ -114,7 +115,7 @@ func TestStored(t *testing.T) {
 	}) {
 		t.Error("the report does not say that the features are of another network:", e.Fits(s))
 	}
-	plan := session.Plan{Stimuli: s.Datasets[0].Stimuli[:1], Layers: []string{"conv1_1"}, Source: session.Stored, Store: s.Stored[0].Path, ROI: "V1", Preset: "paper", Iterations: 1}
+	plan := session.Plan{Stimuli: s.Datasets[0].Stimuli[:1], Layers: []string{"conv1_1"}, Source: session.Stored, Store: s.Stored[0].Path, ROI: "V1", Options: recon.Options{Preset: recon.Paper, Iterations: 1}}
 	if _, _, err := e.Run(t.Context(), s, plan, new(job.Gate), nil, nil); err == nil || !strings.Contains(err.Error(), "another network") {
 		t.Error(err)
 	}

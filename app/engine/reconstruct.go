@@ -23,7 +23,7 @@ func (e *Engine) Reconstruct(ctx context.Context, s *session.Subject, plan sessi
 	pictures, _, err := e.Run(ctx, s, plan, gate, update, report)
 	out := make([]session.Outcome, len(pictures))
 	for i, p := range pictures {
-		out[i] = session.Outcome{Index: i, Picture: p.Picture, Original: p.Original, Correlation: p.Correlation,
+		out[i] = session.Outcome{Index: i, Label: p.Label, Picture: p.Raw, Original: p.Original, Correlation: p.Correlation,
 			Loss: p.Total, Evaluations: p.Evaluations, Reason: p.Reason, Err: p.Err}
 	}
 	return out, err
@@ -39,12 +39,15 @@ func (e *Engine) Run(ctx context.Context, s *session.Subject, plan session.Plan,
 	e.run.RLock()
 	defer e.run.RUnlock()
 	noted := len(e.Backend().Notes())
-	m := e.Model()
-	rec := pipeline.Record{ROI: plan.ROI, Source: string(plan.Source) + " features", Notes: []string{m.Note}}
+	m := e.variant(plan)
+	rec := pipeline.Record{ROI: plan.ROI, Source: string(plan.Source) + " features", Notes: []string{m.Note}, Options: plan.Options}
 	if s != nil {
 		rec.Source += " of " + s.Name
 		rec.Simulated = s.Simulated
 		rec.Notes = append(rec.Notes, s.Notes...)
+	}
+	if m.ID() != e.Model().ID() {
+		rec.Notes = append(rec.Notes, "Imagery in the paper's way: features of the variant with average pooling and leaky ReLU, their decoders and norms.")
 	}
 	fail := func(err error) ([]pipeline.Picture, pipeline.Record, error) { return nil, rec, err }
 	layers, err := m.Layers(plan.Layers)
@@ -54,23 +57,29 @@ func (e *Engine) Run(ctx context.Context, s *session.Subject, plan session.Plan,
 	if len(plan.Stimuli) == 0 {
 		return fail(errors.New("no stimulus chosen: pick at least one"))
 	}
-	opt, err := recon.Defaults(recon.Preset(plan.Preset))
+	meter := job.NewMeter(report)
+	prior, err := e.prior(ctx, plan.Prior, meter)
 	if err != nil {
 		return fail(err)
 	}
-	if plan.Iterations > 0 {
-		opt.Iterations = plan.Iterations
+	if prior != nil {
+		rec.Prior, rec.PriorSHA256 = prior.Note, prior.SHA256
 	}
-	rec.Layers, rec.Options = layers, opt
-	meter := job.NewMeter(report)
+	rec.Layers = layers
 	jobs, err := e.targets(ctx, m, s, plan, layers, &rec, meter)
 	if err != nil {
 		return fail(err)
 	}
-	total := len(jobs) * opt.Iterations
+	if plan.From != nil && len(plan.From) != len(jobs) {
+		return fail(fmt.Errorf("%d images to go on from for %d to reconstruct", len(plan.From), len(jobs)))
+	}
+	for i, f := range plan.From {
+		jobs[i].From = f
+	}
+	total := len(jobs) * plan.Options.Iterations
 	reached := make([]int, len(jobs))
 	meter.Step("reconstruct", 0, total)
-	pictures, err := m.Reconstruct(ctx, e.Backend(), layers, jobs, opt, gate.Wait, func(f recon.Frame) {
+	pictures, err := m.Reconstruct(ctx, e.Backend(), pipeline.Request{Layers: layers, Jobs: jobs, Options: plan.Options, Prior: prior, Wait: gate.Wait, Observe: func(f recon.Frame) {
 		reached[f.Task] = f.Iteration
 		done := 0
 		for _, n := range reached {
@@ -80,15 +89,29 @@ func (e *Engine) Run(ctx context.Context, s *session.Subject, plan session.Plan,
 		if update != nil {
 			update(session.Update{
 				Index: f.Task, Iteration: f.Iteration, Evaluation: f.Evaluation,
-				Loss: append([]float64(nil), f.Loss...), Total: f.Total, Picture: m.Show(f.X),
+				Loss: append([]float64(nil), f.Loss...), Total: f.Total, Picture: m.Raw(f.X),
 			})
 		}
-	})
+	}})
 	e.provenance(&rec, noted)
 	if err == nil {
 		meter.Step("reconstruct", total, total)
 	}
 	return pictures, rec, err
+}
+
+// variant is the network that a plan takes: the imagery variant where the paper's preset meets imagery.
+func (e *Engine) variant(plan session.Plan) *pipeline.Model {
+	m := e.Model()
+	if plan.Options.Preset != recon.Paper || plan.Source != session.Decoded {
+		return m
+	}
+	for _, s := range plan.Stimuli {
+		if s.Session != brain.Imagery {
+			return m
+		}
+	}
+	return m.Imagery()
 }
 
 // targets makes the jobs of a plan: features per layer and the original where there is one.
@@ -107,7 +130,8 @@ func (e *Engine) targets(ctx context.Context, m *pipeline.Model, s *session.Subj
 		jobs[i].Original = img
 		paths = append(paths, st.Image)
 	}
-	if plan.Source == session.True {
+	switch plan.Source {
+	case session.True:
 		if len(paths) != len(jobs) {
 			return nil, fmt.Errorf("%d of %d chosen stimuli have no picture, so no true features: choose decoded features or open the folder of their pictures", len(jobs)-len(paths), len(jobs))
 		}
@@ -116,50 +140,62 @@ func (e *Engine) targets(ctx context.Context, m *pipeline.Model, s *session.Subj
 			jobs[i].Features = f[i]
 		}
 		return jobs, err
-	}
-	if plan.Source == session.Stored {
+	case session.Stored:
 		return jobs, stored(ctx, m, plan, layers, jobs, meter)
 	}
-	features, notes, err := e.decode(ctx, s, plan, layers, meter)
+	d, err := e.decode(ctx, m, s, plan, layers, meter)
 	if err != nil {
 		return nil, err
 	}
-	rec.Notes = append(rec.Notes, notes...)
+	rec.Notes = append(rec.Notes, d.Notes...)
+	if plan.Trials {
+		return trialJobs(plan, jobs, d), nil
+	}
 	for i := range jobs {
-		jobs[i].Features = features[i]
+		jobs[i].Features = d.Sample(i)
 	}
 	return jobs, nil
 }
 
-// decode gives the decoded features of a plan's stimuli, [stimulus][layer].
-func (e *Engine) decode(ctx context.Context, s *session.Subject, plan session.Plan, layers []string, meter *job.Meter) ([][][]float32, []string, error) {
-	var d *pipeline.Decoded
-	var err error
-	if plan.Decoders != "" {
-		d, err = e.DecodeTrained(ctx, s, plan.Stimuli, Trained{Root: plan.Decoders, ROI: plan.ROI, Layers: layers, Norm: NormOf(s, decode.Scripts2019, "")}, meter)
-	} else if f := figures(s); f != nil {
+// trialJobs makes a job of each decoded trial; labels end in that of the stimulus.
+func trialJobs(plan session.Plan, stimuli []pipeline.Job, d *pipeline.Decoded) []pipeline.Job {
+	out := make([]pipeline.Job, len(d.Labels))
+	for i, label := range d.Labels {
+		out[i] = pipeline.Job{Label: label, Features: d.Sample(i)}
+		for k, st := range plan.Stimuli {
+			if label == st.Label || strings.HasSuffix(label, "-"+st.Label) {
+				out[i].Original = stimuli[k].Original
+			}
+		}
+	}
+	return out
+}
+
+// decode gives the decoded features of a plan's stimuli.
+func (e *Engine) decode(ctx context.Context, m *pipeline.Model, s *session.Subject, plan session.Plan, layers []string, meter *job.Meter) (*pipeline.Decoded, error) {
+	norm := func() pipeline.Norm { return NormOf(s, decode.Scripts2019, "") }
+	switch f := figures(s); {
+	case plan.Decoders != "":
+		return e.decodeTrained(ctx, m, s, plan.Stimuli, Trained{Root: plan.Decoders, ROI: plan.ROI, Layers: layers, Norm: norm(), Trials: plan.Trials}, meter)
+	case f != nil:
 		labels := make([]string, len(plan.Stimuli))
 		for i, st := range plan.Stimuli {
 			labels[i] = st.Label
 		}
-		d, err = e.DecodeFigures(ctx, f.File, labels, []string{plan.ROI}, layers, 0, meter)
-	} else {
-		d, err = e.DecodeStimuli(ctx, s, plan.Stimuli, plan.ROI, layers, NormOf(s, decode.Scripts2019, ""), meter)
+		return e.DecodeFigures(ctx, f.File, labels, []string{plan.ROI}, layers, 0, meter)
 	}
-	if err != nil {
-		return nil, nil, err
-	}
-	out := make([][][]float32, len(plan.Stimuli))
-	for i := range out {
-		out[i] = d.Sample(i)
-	}
-	return out, d.Notes, nil
+	return e.decodeStimuli(ctx, m, s, plan.Stimuli, plan.ROI, layers, norm(), plan.Trials, meter)
 }
 
 // DecodeStimuli decodes stimuli, each from the average over its trials, with
 // decoders trained on the natural training session. The stimuli may come from
 // several sessions; the result keeps their order.
 func (e *Engine) DecodeStimuli(ctx context.Context, s *session.Subject, chosen []session.Stimulus, roi string, layers []string, norm pipeline.Norm, meter *job.Meter) (*pipeline.Decoded, error) {
+	return e.decodeStimuli(ctx, e.Model(), s, chosen, roi, layers, norm, false, meter)
+}
+
+// decodeStimuli does it with the features of a network, at will each trial by itself.
+func (e *Engine) decodeStimuli(ctx context.Context, m *pipeline.Model, s *session.Subject, chosen []session.Stimulus, roi string, layers []string, norm pipeline.Norm, single bool, meter *job.Meter) (*pipeline.Decoded, error) {
 	if s == nil {
 		return nil, errNoTraining
 	}
@@ -174,7 +210,13 @@ func (e *Engine) DecodeStimuli(ctx context.Context, s *session.Subject, chosen [
 		return nil, err
 	}
 	meter.Step("read samples", 1, 2)
-	test, err := testSamples(ctx, s, chosen, expr)
+	var test brain.Samples
+	var notes []string
+	if single {
+		test, notes, err = trials(ctx, s, chosen, expr)
+	} else {
+		test, err = testSamples(ctx, s, chosen, expr)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -182,10 +224,11 @@ func (e *Engine) DecodeStimuli(ctx context.Context, s *session.Subject, chosen [
 	for _, st := range train.Stimuli {
 		q.Pictures[st.Label] = st.Image
 	}
-	d, err := e.Model().Decode(ctx, e.Backend(), q, meter.Step)
+	d, err := m.Decode(ctx, e.Backend(), q, meter.Step)
 	if err != nil {
 		return nil, err
 	}
+	d.Notes = append(d.Notes, notes...)
 	for _, n := range notices {
 		d.Notes = append(d.Notes, "Training samples: "+n.String())
 	}

@@ -56,6 +56,10 @@ func Folds(ctx context.Context, root, roi string) (folds []string, whole bool, e
 // trained decoders. The result keeps their order; with Trials each has as many
 // samples as trials.
 func (e *Engine) DecodeTrained(ctx context.Context, s *session.Subject, chosen []session.Stimulus, t Trained, meter *job.Meter) (*pipeline.Decoded, error) {
+	return e.decodeTrained(ctx, e.Model(), s, chosen, t, meter)
+}
+
+func (e *Engine) decodeTrained(ctx context.Context, m *pipeline.Model, s *session.Subject, chosen []session.Stimulus, t Trained, meter *job.Meter) (*pipeline.Decoded, error) {
 	found, err := decoders.Find(ctx, t.Root, t.Layers, s.Name, t.ROI, "")
 	if err != nil {
 		return nil, err
@@ -72,7 +76,7 @@ func (e *Engine) DecodeTrained(ctx context.Context, s *session.Subject, chosen [
 	if err != nil {
 		return nil, err
 	}
-	return e.apply(ctx, s, found, x, t, notes, meter)
+	return e.apply(ctx, m, s, found, x, t, notes, meter)
 }
 
 // DecodeFold decodes what one fold of cross-validation held out, averaged over
@@ -109,7 +113,7 @@ func (e *Engine) DecodeFold(ctx context.Context, s *session.Subject, fold string
 	default:
 		x = x.Average()
 	}
-	out, err := e.apply(ctx, s, found, x, t, noticed(rows), meter)
+	out, err := e.apply(ctx, e.Model(), s, found, x, t, noticed(rows), meter)
 	if err != nil {
 		return nil, err
 	}
@@ -169,8 +173,7 @@ func trials(ctx context.Context, s *session.Subject, chosen []session.Stimulus, 
 }
 
 // apply decodes samples layer by layer and scales the result.
-func (e *Engine) apply(ctx context.Context, s *session.Subject, found []decoders.Folder, x brain.Samples, t Trained, notes []string, meter *job.Meter) (*pipeline.Decoded, error) {
-	m := e.Model()
+func (e *Engine) apply(ctx context.Context, m *pipeline.Model, s *session.Subject, found []decoders.Folder, x brain.Samples, t Trained, notes []string, meter *job.Meter) (*pipeline.Decoded, error) {
 	out := &pipeline.Decoded{Layers: t.Layers, Labels: x.Labels, Notes: notes, ROI: found[0].About().ROI}
 	var means map[string][]float32
 	if t.Norm.Scaling.NeedsTrainMean() {

@@ -50,7 +50,11 @@ func (m *Model) variant() string {
 	return ""
 }
 
-func (m *Model) imagery() *Model {
+// Imagery is the model's average-pool, leaky variant; itself where it is that.
+func (m *Model) Imagery() *Model {
+	if m.variant() != "" {
+		return m
+	}
 	v := *m
 	v.Net, v.Name = m.Net.Imagery(), m.Name+ImageryVariant
 	v.Note += fmt.Sprintf("; imagery variant: average pooling, leaky ReLU of slope %g", nn.ImagerySlope)
@@ -68,7 +72,7 @@ func OpenModel(ctx context.Context, name string, progress func(done, total int64
 		if err != nil {
 			return nil, err
 		}
-		return m.imagery(), nil
+		return m.Imagery(), nil
 	}
 	switch name {
 	case "", "demo":

@@ -3,12 +3,14 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"fmt"
 	"image"
 	"math"
 
-	"reverie/app/dataset/stimuli"
+	"reverie/app/session"
 	"reverie/compute"
 	"reverie/compute/eval"
+	"reverie/compute/nn"
 	"reverie/compute/recon"
 )
 
@@ -19,43 +21,60 @@ const Batch = 10
 // Job is one image to reconstruct.
 type Job struct {
 	Label    string
-	Features [][]float32  // per layer of the run
-	Original *image.NRGBA // at network size; nil where there is none
+	Features [][]float32   // per layer of the run
+	Original *image.NRGBA  // at network size; nil where there is none
+	From     session.Point // where the image starts; the zero value is Options' start
 }
 
 // Picture is one reconstructed image.
 type Picture struct {
 	Label       string
+	Raw         *session.Raw // as computed
 	Picture     *image.NRGBA // clipped to 0–255, RGB
 	Original    *image.NRGBA
-	Correlation float64 // over pixels and channels with the original; NaN without one
+	Correlation float64 // of Picture with the original, over pixels and channels; NaN without one
 	Curve       []CurvePoint
 	recon.Result
 }
 
-// Reconstruct runs jobs together. observe is called with each accepted
-// iteration of each image; wait is where the run can pause. A cancelled run
-// returns the best of each image so far and the context's error. When the
-// device fails, be is asked for another program, which goes on where the images
-// are: app/device then compiles for the processor.
-func (m *Model) Reconstruct(ctx context.Context, be compute.Backend, layers []string, jobs []Job, opt recon.Options, wait func(context.Context) error, observe func(recon.Frame)) ([]Picture, error) {
-	p, err := be.Compile(compute.Spec{Net: m.Net, Weights: m.Weights, Batch: min(Batch, max(1, len(jobs))), Layers: layers, Gradient: true})
+// Request is what to reconstruct, and how.
+type Request struct {
+	Layers  []string
+	Jobs    []Job
+	Options recon.Options // Mean is the model's
+	Prior   *Prior        // nil is pixels alone
+	Batch   int           // images evaluated together; 0 is Batch
+	Wait    func(context.Context) error
+	// Observe is told of each accepted iteration of each image.
+	Observe func(recon.Frame)
+}
+
+// Reconstruct runs jobs together. A cancelled run returns the best of each image
+// so far and the context's error. When the device fails, be is asked for another
+// program, which goes on where the images are: app/device then compiles for the
+// processor.
+func (m *Model) Reconstruct(ctx context.Context, be compute.Backend, q Request) ([]Picture, error) {
+	spec, err := m.spec(&q)
+	if err != nil {
+		return nil, err
+	}
+	p, err := be.Compile(spec)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { p.Close() }()
-	opt.Mean = m.Mean
+	jobs := q.Jobs
 	tasks := make([]recon.Task, len(jobs))
 	for i, j := range jobs {
-		tasks[i] = recon.Task{Label: j.Label, Targets: j.Features}
+		tasks[i] = recon.Task{Label: j.Label, Targets: j.Features, Start: j.From.Pixels}
 	}
 	curves := make([][]CurvePoint, len(jobs))
-	results, err := recon.Run(ctx, p, tasks, opt, recon.Hooks{
-		Wait: wait,
+	results, err := recon.Run(ctx, p, tasks, q.Options, recon.Hooks{
+		Wait: q.Wait,
 		Observe: func(f recon.Frame) {
 			curves[f.Task] = append(curves[f.Task], CurvePoint{f.Iteration, f.Evaluation, f.Total})
-			if observe != nil {
-				observe(f)
+			if q.Observe != nil {
+				q.Observe(f)
 			}
 		},
 		Recover: func(cause error) (compute.Program, error) {
@@ -77,7 +96,8 @@ func (m *Model) Reconstruct(ctx context.Context, be compute.Backend, layers []st
 		if r.X == nil {
 			continue
 		}
-		pictures[i].Picture = m.Show(r.X)
+		pictures[i].Raw = m.Raw(r.X)
+		pictures[i].Picture = pictures[i].Raw.Clipped()
 		if jobs[i].Original != nil {
 			if c, err := eval.PixelCorrelation(pictures[i].Picture, jobs[i].Original); err == nil {
 				pictures[i].Correlation = c
@@ -87,9 +107,38 @@ func (m *Model) Reconstruct(ctx context.Context, be compute.Backend, layers []st
 	return pictures, err
 }
 
-// Show turns a network input into the picture it stands for.
-func (m *Model) Show(x []float32) *image.NRGBA {
-	return stimuli.FromInput(x, m.Net.Input.H, m.Net.Input.W, m.Mean)
+// spec is the program of a request.
+func (m *Model) spec(q *Request) (compute.Spec, error) {
+	q.Options.Mean = m.Mean
+	batch := q.Batch
+	if batch <= 0 {
+		batch = Batch
+	}
+	s := compute.Spec{Net: m.Net, Weights: m.Weights, Batch: min(batch, max(1, len(q.Jobs))), Layers: q.Layers, Gradient: true, Loss: q.Options.Loss}
+	if q.Prior == nil {
+		return s, nil
+	}
+	net, err := nn.Join(q.Prior.Net, m.Net)
+	if err != nil {
+		return s, fmt.Errorf("the prior %s: %w", q.Prior.Name, err)
+	}
+	s.Net, s.Weights = net, nn.JoinWeights(q.Prior.Weights, m.Weights)
+	if q.Options.Latent.Upper == nil {
+		q.Options.Latent.Upper = q.Prior.Upper
+	}
+	return s, nil
+}
+
+// Raw turns a network input into the picture it stands for.
+func (m *Model) Raw(x []float32) *session.Raw {
+	h, w := m.Net.Input.H, m.Net.Input.W
+	r := &session.Raw{W: w, H: h, RGB: make([]float32, 3*h*w)}
+	for c := range 3 {
+		for i, v := range x[c*h*w : (c+1)*h*w] {
+			r.RGB[3*i+2-c] = float32(float64(v) + m.Mean[c])
+		}
+	}
+	return r
 }
 
 // TrueFeatures computes the features of pictures: the targets of a

@@ -19,15 +19,18 @@ type Record struct {
 	Program string `json:"program"`
 	Made    string `json:"made"`
 	Computed
-	Network   string        `json:"network"`
-	Weights   string        `json:"weights"` // what they are, for people
-	SHA256    string        `json:"weights_sha256"`
-	Simulated bool          `json:"simulated"`
-	Source    string        `json:"source"` // decoded or true features, of what
-	ROI       string        `json:"roi,omitempty"`
-	Layers    []string      `json:"layers"`
-	Options   recon.Options `json:"options"`
-	Notes     []string      `json:"notes,omitempty"`
+	Network string `json:"network"`
+	Weights string `json:"weights"` // what they are, for people
+	SHA256  string `json:"weights_sha256"`
+	// Prior is the generator that the pictures come from; "" is pixels alone.
+	Prior       string        `json:"prior,omitempty"`
+	PriorSHA256 string        `json:"prior_sha256,omitempty"`
+	Simulated   bool          `json:"simulated"`
+	Source      string        `json:"source"` // decoded or true features, of what
+	ROI         string        `json:"roi,omitempty"`
+	Layers      []string      `json:"layers"`
+	Options     recon.Options `json:"options"`
+	Notes       []string      `json:"notes,omitempty"`
 	// FixedBlocks: blocks of a run numbered up to this came in one order, see Decoded.
 	FixedBlocks int           `json:"fixed_blocks,omitempty"`
 	Images      []ImageRecord `json:"images"`

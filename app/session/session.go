@@ -120,49 +120,6 @@ type TrainedSet struct {
 	Complete bool // no unit is missing
 }
 
-// Source says whose features a reconstruction starts from.
-type Source string
-
-const (
-	Decoded Source = "decoded" // from brain activity
-	True    Source = "true"    // of the stimulus itself: the method's ceiling
-	Stored  Source = "stored"  // read from a store of features
-)
-
-// Plan is what to reconstruct and how.
-type Plan struct {
-	Stimuli    []Stimulus
-	ROI        string   // for Decoded, and for Stored where the store has several
-	Store      string   // for Stored: the path of one of the subject's
-	Decoders   string   // for Decoded: the path of one of the subject's trained sets; empty trains ridge on the way
-	Layers     []string // of the network, any subset
-	Source     Source
-	Preset     string // "paper" or "lab"
-	Iterations int    // 0 is the preset's 200
-}
-
-// Update is one new picture of a running reconstruction.
-type Update struct {
-	Index      int // into Plan.Stimuli
-	Iteration  int
-	Evaluation int
-	Loss       []float64 // per layer of Plan.Layers
-	Total      float64
-	Picture    *image.NRGBA // belongs to the receiver
-}
-
-// Outcome is one finished image.
-type Outcome struct {
-	Index       int
-	Picture     *image.NRGBA // network input size, as displayed
-	Original    *image.NRGBA // nil where there is no picture
-	Correlation float64      // pixel correlation with the original; NaN without one
-	Loss        float64
-	Evaluations int
-	Reason      string // why it stopped
-	Err         error  // non-nil where it stopped on a failure; Picture is the best until then
-}
-
 // Computing is what computes now.
 type Computing struct {
 	Device string // see Engine.Device
@@ -208,6 +165,8 @@ type Engine interface {
 	Networks() []Network
 	// UseNetwork changes the network, not while something is computed. On an error everything stays as it was.
 	UseNetwork(ctx context.Context, id string, report job.Reporter) error
+	// Priors lists the generators that fit the network in use, the first to be taken where nothing is said.
+	Priors() []Network
 	// Fits reports how a subject's stored features go with the network in use.
 	Fits(*Subject) []Finding
 	// CheckNetwork compares the features of natural pictures with published standard deviations,

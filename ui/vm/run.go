@@ -45,6 +45,7 @@ type Run struct {
 	progress  job.Progress
 	iteration int
 	outcomes  map[int]session.Outcome
+	finals    map[int]*image.NRGBA
 }
 
 // StartRun begins a plan and returns at once. changed is called from the
@@ -55,7 +56,7 @@ func StartRun(engine session.Engine, subject *session.Subject, plan session.Plan
 		Subject: subject, Plan: plan,
 		Frames: NewFrames(len(plan.Stimuli), FrameBudget),
 		Losses: NewLosses(plan.Layers, len(plan.Stimuli)),
-		cancel: cancel, done: make(chan struct{}), outcomes: map[int]session.Outcome{},
+		cancel: cancel, done: make(chan struct{}), outcomes: map[int]session.Outcome{}, finals: map[int]*image.NRGBA{},
 		progress: job.Progress{Stage: "start", ETA: -1},
 	}
 	go func() {
@@ -71,7 +72,7 @@ func StartRun(engine session.Engine, subject *session.Subject, plan session.Plan
 }
 
 func (r *Run) update(u session.Update) {
-	r.Frames.Add(u.Index, u.Iteration, u.Picture)
+	r.Frames.Add(u.Index, u.Iteration, u.Picture.Clipped())
 	r.Losses.Add(u.Index, u.Iteration, u.Loss)
 	r.mu.Lock()
 	r.iteration = max(r.iteration, u.Iteration)
@@ -89,7 +90,7 @@ func (r *Run) end(outcomes []session.Outcome, err error) {
 	defer r.mu.Unlock()
 	r.ended, r.err = true, err
 	for _, o := range outcomes {
-		r.outcomes[o.Index] = o
+		r.outcomes[o.Index], r.finals[o.Index] = o, o.Picture.Clipped()
 	}
 }
 
@@ -159,10 +160,7 @@ func (r *Run) Iteration() int {
 
 // Iterations is how many the plan asks for.
 func (r *Run) Iterations() int {
-	if r.Plan.Iterations > 0 {
-		return r.Plan.Iterations
-	}
-	return 200
+	return r.Plan.Options.Iterations
 }
 
 // Outcome is the result of an image, once the run has ended with one.
@@ -178,7 +176,7 @@ func (r *Run) Outcome(index int) (session.Outcome, bool) {
 func (r *Run) Picture(index, iteration int) *image.NRGBA {
 	_, last := r.Frames.Range()
 	if o, ok := r.Outcome(index); ok && o.Picture != nil && iteration >= last {
-		return o.Picture
+		return r.finals[index]
 	}
 	p, _ := r.Frames.At(index, iteration)
 	return p

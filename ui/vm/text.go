@@ -124,7 +124,7 @@ func PlanText(p session.Plan, simulated bool) string {
 	case p.Source == session.Stored:
 		from = "from stored features"
 	}
-	s := fmt.Sprintf("%s · %s · preset %s", from, Count(len(p.Layers), "layer"), p.Preset)
+	s := fmt.Sprintf("%s · %s · preset %s", from, Count(len(p.Layers), "layer"), p.Options.Preset)
 	if simulated {
 		s = "simulated · " + s
 	}

@@ -6,21 +6,24 @@ import (
 	"strings"
 
 	"reverie/app/session"
+	"reverie/compute/recon"
 	"reverie/ui/vm"
 )
 
 // plan is what the controls say, or what is still lacking.
 func (c *controls) plan() (p session.Plan, lack string) {
-	p = session.Plan{Stimuli: c.selection.Picked(), ROI: c.chosenROI(), Layers: c.layers.Chosen(), Source: session.Decoded, Preset: "paper"}
+	p = session.Plan{Stimuli: c.selection.Picked(), ROI: c.chosenROI(), Layers: c.layers.Chosen(), Source: session.Decoded}
 	switch c.source.Selected {
 	case fromStimulus:
 		p.Source = session.True
 	case fromStore:
 		p.Source = session.Stored
 	}
+	preset := recon.Paper
 	if c.preset.Selected == presetLab {
-		p.Preset = "lab"
+		preset = recon.Lab
 	}
+	p.Options, _ = recon.Defaults(preset) // of a preset that exists
 	n, err := strconv.Atoi(c.iters.Text)
 	switch busy := c.busy(); {
 	case busy != "":
@@ -36,7 +39,7 @@ func (c *controls) plan() (p session.Plan, lack string) {
 	case err != nil || n < 1 || n > 10000:
 		return p, "Iterations must be a number from 1 to 10,000."
 	}
-	p.Iterations = n
+	p.Options.Iterations = n
 	if i := c.trained.SelectedIndex(); p.Source == session.Decoded && i > 0 {
 		if lack := vm.UseDecoders(&p, c.subject.Trained[i-1]); lack != "" {
 			return p, lack
