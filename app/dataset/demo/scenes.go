@@ -16,13 +16,22 @@ const (
 	streamDrift  = 4 << 32 // + session << 24 + run << 12 + voxel
 	streamOrder  = 5 << 32 // + session << 24 + run
 	streamChoice = 6 << 32
+	// streamTraining + number draws what the built-in network and generator were trained on: no seed
+	// of a subject leads into it.
+	streamTraining = 7 << 32
 )
 
 // Scene draws a natural-like picture: a colour field with a 1/f spectrum, at
 // times as sky over land, 3 to 8 saturated shaded blobs, bars and boxes.
 func scene(seed uint64, number int) *image.NRGBA {
 	d := &dice{s: nn.NewStream(seed, streamScene+uint64(number))}
-	v := ground(d)
+	v, _ := ground(d)
+	things(v, d)
+	return v.image()
+}
+
+// things puts what stands in a scene onto its ground.
+func things(v *canvas, d *dice) {
 	for range 1 + d.intn(3) {
 		bar(v, d)
 	}
@@ -32,11 +41,16 @@ func scene(seed uint64, number int) *image.NRGBA {
 	for range 3 + d.intn(6) {
 		blob(v, d)
 	}
-	return v.image()
+}
+
+// look says what a ground is of.
+type look struct {
+	land bool    // sky over land rather than one field
+	hue  float64 // of its first colour: the sky's where there is land
 }
 
 // ground paints the field: light varies most, colour more slowly.
-func ground(d *dice) *canvas {
+func ground(d *dice) (*canvas, look) {
 	light, tint := field(d, 64), field(d, 64)
 	hue := d.uniform()
 	a := hsv(hue, d.between(0.2, 0.7), d.between(0.35, 0.75))
@@ -57,7 +71,7 @@ func ground(d *dice) *canvas {
 		}
 		v[i] = a.mix(b, min(max(t, 0), 1)).scale(dim * math.Exp(contrast*light[i]*1.6))
 	}
-	return &v
+	return &v, look{land, hue}
 }
 
 func vivid(d *dice) rgb { return hsv(d.uniform(), d.between(0.65, 1), d.between(0.55, 1)) }
