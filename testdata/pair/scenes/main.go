@@ -1,15 +1,15 @@
 // Command scenes writes the procedural pictures that the built-in pair of network and generator is
-// trained on: N scenes and their grounds, 128×128 RGB bytes one after the other, and their kinds, one byte each.
+// trained on: scenes.u8 and grounds.u8 (of the first 4,000), 128×128 RGB bytes one after the other, and kinds.u8, a byte a scene.
 //
-//	go run ./testdata/pair/scenes -first 0 -n 30000 -scenes scenes.u8 -grounds grounds.u8 -kinds kinds.u8
+//	go run ./testdata/pair/scenes -n 25000 -out WORK
 package main
 
 import (
 	"bufio"
 	"errors"
 	"flag"
-	"fmt"
 	"image"
+	"log"
 	"os"
 	"path/filepath"
 	"runtime"
