@@ -18,13 +18,15 @@ import (
 )
 
 var reconstructCommand = command{
-	name: "reconstruct", args: "[IMAGE…]", short: "features → pictures, by L-BFGS over the pixels",
+	name: "reconstruct", args: "[IMAGE…]", short: "features → pictures, over pixels or through a generator, by L-BFGS or gradient descent",
 	examples: []string{
 		"reverie reconstruct cat.jpg --out results/cat            # a picture from its own features",
+		"reverie reconstruct --prior built-in cat.jpg             # through the built-in generator",
 		"reverie reconstruct --network vgg19-seeded cat.jpg       # at full VGG19 size",
 		"reverie reconstruct --features decoded --images stimuli  # from decoded features",
-		"reverie reconstruct --features natural/VGG19 --roi VC --network vgg19  # the lab's released features",
-		"reverie reconstruct --layers conv1_1,conv1_2 cat.jpg     # from DNN1 alone",
+		"reverie reconstruct --features natural/VGG19 --roi VC --network vgg19 --prior generator-relu7 --preset lab  # the lab's released features",
+		"reverie reconstruct --layers DNN1-4 --optimizer gd --blur 2:0.5 cat.jpg",
+		"reverie reconstruct --released options.pkl cat.jpg       # with the options of a released run",
 	},
 	run: runReconstruct,
 }
@@ -38,9 +40,9 @@ func runReconstruct(ctx context.Context, e *env, fs *flag.FlagSet, args []string
 	fs.StringVar(&set.Subject, "subject", "", "of features of several subjects, this `subject`")
 	fs.StringVar(&set.Fold, "fold", "", "of features of several folds of cross-validation, this `fold`, such as cv-fold1")
 	labels := fs.String("labels", "", "`labels` to reconstruct from --features, comma separated; all by default")
-	layers := fs.String("layers", "", "`layers`, comma separated; all by default")
-	preset := fs.String("preset", "paper", "`preset`: paper or lab")
-	iterations := fs.Int("iterations", 0, "iterations; 0 is the preset's 200")
+	layers := fs.String("layers", "", "`layers`, comma separated, and groups of them such as DNN1 or DNN1-4; all by default")
+	how := reconFlags(fs, "none")
+	batch := fs.Int("batch", pipeline.Batch, "images evaluated together")
 	out := fs.String("out", "results/reconstruct", "`folder` for the pictures")
 	dev := deviceFlags(fs)
 	paths, err := e.parse(fs, args, 0, -1)
@@ -50,13 +52,6 @@ func runReconstruct(ctx context.Context, e *env, fs *flag.FlagSet, args []string
 	if (*store == "") == (len(paths) == 0) {
 		return usage("give either pictures or --features")
 	}
-	opt, err := recon.Defaults(recon.Preset(*preset))
-	if err != nil {
-		return usage("%v", err)
-	}
-	if *iterations != 0 {
-		opt.Iterations = *iterations
-	}
 	eng, err := openEngine(ctx, e, *network, dev)
 	if err != nil {
 		return err
@@ -64,7 +59,16 @@ func runReconstruct(ctx context.Context, e *env, fs *flag.FlagSet, args []string
 	defer eng.Close()
 	m := eng.Model()
 	meter := job.NewMeter(e.progress.report)
-	rec := pipeline.Record{Options: opt, Notes: []string{m.Note}}
+	prior, err := how.generator(ctx, eng, meter)
+	if err != nil {
+		return err
+	}
+	opt, err := how.options(prior != nil)
+	if err != nil {
+		return err
+	}
+	rec := pipeline.Record{Notes: []string{m.Note}}
+	rec.Through(prior)
 	var jobs []pipeline.Job
 	if *store != "" {
 		rec.Source = "features in " + filepath.Base(*store)
@@ -81,14 +85,21 @@ func runReconstruct(ctx context.Context, e *env, fs *flag.FlagSet, args []string
 			jobs, err = pictureJobs(ctx, eng, paths, rec.Layers, meter)
 		}
 	}
+	if err == nil {
+		err = how.startAt(m, prior, jobs)
+	}
 	if err != nil {
 		return err
 	}
+	rec.Options = opt
 	total, reached := len(jobs)*opt.Iterations, make([]int, len(jobs))
-	pictures, err := m.Reconstruct(ctx, eng.Backend(), pipeline.Request{Layers: rec.Layers, Jobs: jobs, Options: opt, Observe: func(f recon.Frame) {
-		reached[f.Task] = f.Iteration
-		meter.Step("reconstruct", sum(reached), total)
-	}})
+	pictures, err := m.Reconstruct(ctx, eng.Backend(), pipeline.Request{
+		Layers: rec.Layers, Jobs: jobs, Options: opt, Prior: prior, Batch: *batch,
+		Observe: func(f recon.Frame) {
+			reached[f.Task] = f.Iteration
+			meter.Step("reconstruct", sum(reached), total)
+		},
+	})
 	if err != nil && (!errors.Is(err, context.Canceled) || len(pictures) == 0) {
 		return err
 	}

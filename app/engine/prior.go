@@ -36,16 +36,23 @@ func (e *Engine) Priors() []session.Network {
 	return out
 }
 
+// Prior is prior for those who save.
+func (e *Engine) Prior(ctx context.Context, id, bounds string, meter *job.Meter) (*pipeline.Prior, error) {
+	e.one.Lock()
+	defer e.one.Unlock()
+	return e.prior(ctx, id, bounds, meter)
+}
+
 // prior gives a generator by its ID, a path, or what a name means in the list of models; nil for "".
-// The latest stays in memory.
-func (e *Engine) prior(ctx context.Context, id string, meter *job.Meter) (*pipeline.Prior, error) {
+// bounds is a file with the bounds of its input; "" looks in the list. The latest stays in memory.
+func (e *Engine) prior(ctx context.Context, id, bounds string, meter *job.Meter) (*pipeline.Prior, error) {
 	if id == "" {
 		return nil, nil
 	}
 	if p := pipeline.BuiltInPrior(e.Model()); p != nil && p.ID() == id {
 		return p, nil
 	}
-	if p := e.generator; p != nil && p.ID() == id {
+	if p := e.generator; p != nil && p.ID() == id && bounds == "" {
 		return p, nil
 	}
 	path, role := id, models.Role("")
@@ -57,7 +64,10 @@ func (e *Engine) prior(ctx context.Context, id string, meter *job.Meter) (*pipel
 	} else if _, err := os.Stat(id); err != nil {
 		return nil, fmt.Errorf("no prior %q: it is neither built in for %s, nor a model file, nor one that reverie models lists", id, e.Model().Net.Name)
 	}
-	p, err := pipeline.OpenPrior(ctx, path, e.bounds(role), func(done, total int64) { meter.Step("read the generator", int(done>>20), int(total>>20)) })
+	if bounds == "" {
+		bounds = e.bounds(role)
+	}
+	p, err := pipeline.OpenPrior(ctx, path, bounds, func(done, total int64) { meter.Step("read the generator", int(done>>20), int(total>>20)) })
 	if err == nil {
 		e.generator = p
 	}

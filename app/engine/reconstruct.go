@@ -58,13 +58,11 @@ func (e *Engine) Run(ctx context.Context, s *session.Subject, plan session.Plan,
 		return fail(errors.New("no stimulus chosen: pick at least one"))
 	}
 	meter := job.NewMeter(report)
-	prior, err := e.prior(ctx, plan.Prior, meter)
+	prior, err := e.prior(ctx, plan.Prior, "", meter)
 	if err != nil {
 		return fail(err)
 	}
-	if prior != nil {
-		rec.Prior, rec.PriorSHA256 = prior.Note, prior.SHA256
-	}
+	rec.Through(prior)
 	rec.Layers = layers
 	jobs, err := e.targets(ctx, m, s, plan, layers, &rec, meter)
 	if err != nil {

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 
 	"reverie/app/dataset/demo"
@@ -110,7 +112,8 @@ func openFile(ctx context.Context, path string, progress func(done, total int64)
 	return m, nil
 }
 
-// Layers checks a choice of layers and puts it in forward order; none chosen is all.
+// Layers checks a choice of layers and puts it in forward order; none chosen is all. DNN3 stands for the
+// layers of a DNN group, DNN1-4 for those of several (paper, Methods).
 func (m *Model) Layers(chosen []string) ([]string, error) {
 	all := m.Net.Layers()
 	if len(chosen) == 0 {
@@ -118,8 +121,20 @@ func (m *Model) Layers(chosen []string) ([]string, error) {
 	}
 	want := map[string]bool{}
 	for _, l := range chosen {
-		if op, _, ok := m.Net.Op(l); !ok || !op.HasFeature() {
-			return nil, fmt.Errorf("%s has no layer %q: it has %v", m.Net.Name, l, all)
+		if from, to, ok := groups(l); ok {
+			found := false
+			for _, name := range all {
+				if g := nn.Group(name); g >= from && g <= to {
+					want[name], found = true, true
+				}
+			}
+			if !found {
+				return nil, fmt.Errorf("%s has no layers of %s: groups are DNN1 to DNN8", m.Net.Name, l)
+			}
+			continue
+		}
+		if !slices.Contains(all, l) {
+			return nil, fmt.Errorf("%s has no layer %q: it has %v, and DNN1 to DNN8 for groups of them", m.Net.Name, l, all)
 		}
 		want[l] = true
 	}
@@ -130,6 +145,21 @@ func (m *Model) Layers(chosen []string) ([]string, error) {
 		}
 	}
 	return out, nil
+}
+
+var groupName = regexp.MustCompile(`^(?i:dnn)([1-8])(?:-([1-8]))?$`)
+
+// groups reads DNN3 or DNN1-4.
+func groups(name string) (from, to int, ok bool) {
+	g := groupName.FindStringSubmatch(name)
+	if g == nil {
+		return 0, 0, false
+	}
+	from = int(g[1][0] - '0')
+	if to = from; g[2] != "" {
+		to = int(g[2][0] - '0')
+	}
+	return from, to, from <= to
 }
 
 // Shape is the shape of a layer's features.

@@ -36,6 +36,13 @@ type Record struct {
 	Images      []ImageRecord `json:"images"`
 }
 
+// Through notes the prior; nil is none.
+func (r *Record) Through(p *Prior) {
+	if p != nil {
+		r.Prior, r.PriorSHA256 = p.Note, p.SHA256
+	}
+}
+
 // Computed says what computed a result.
 type Computed struct {
 	Backend string `json:"backend,omitempty"` // "cpu" or "gl"; of several, the last
