@@ -1,0 +1,181 @@
+"""Trains the built-in pair. README.md says what on and how long.
+
+    python3 train.py joint  --minutes 32 --data DIR    # the network (classes and reconstruction) and the generator
+    python3 train.py invert --minutes 18 --data DIR    # the generator alone, against the fixed network's features
+
+DIR holds scenes.u8, kinds.u8 and pictures.npz; checkpoints, sheets and logs go there. Learning rates follow the
+time spent, so that a run ends when it was told to; a run that was cut off goes on from its last checkpoint.
+"""
+import argparse
+import os
+import time
+
+import numpy as np
+import torch
+from PIL import Image
+from torch.nn import functional as F
+
+from data import CLASSES, KINDS, SIZE, class_names
+from model import MEAN, SCALE, Generator, Network, fold
+
+HELD_SCENES = 1000  # the last ones
+torch.set_num_threads(2)
+CL = torch.channels_last
+
+
+class Data:
+    def __init__(self, folder):
+        self.scenes = np.fromfile(os.path.join(folder, "scenes.u8"), np.uint8).reshape(-1, SIZE, SIZE, 3)
+        self.kinds = np.fromfile(os.path.join(folder, "kinds.u8"), np.uint8).astype(np.int64) + len(CLASSES)
+        z = np.load(os.path.join(folder, "pictures.npz"))
+        self.x, self.y = z["x_train"], z["y_train"].astype(np.int64)
+        self.x_test, self.y_test = z["x_test"], z["y_test"].astype(np.int64)
+        self.held = self.scenes[-HELD_SCENES:], self.kinds[-HELD_SCENES:]
+        self.scenes, self.kinds = self.scenes[:-HELD_SCENES], self.kinds[:-HELD_SCENES]
+        self.r = np.random.default_rng(int(time.time()))
+
+    def batch(self, n, scenes):
+        """Gives n pictures, a share of them scenes, and their classes (−1: none)."""
+        k = round(n * scenes)
+        i, j = self.r.integers(len(self.scenes), size=k), self.r.integers(len(self.x), size=n - k)
+        x = tensor(np.concatenate([self.scenes[i], self.x[j]]))
+        y = np.concatenate([self.kinds[i], self.y[j]])
+        flip = self.r.random(n) < 0.5
+        x[flip] = x[flip].flip(3)
+        for s in range(n):  # other colours for a third: channels change places and strength
+            if self.r.random() < 0.33:
+                mean = torch.tensor(MEAN).reshape(3, 1, 1)
+                gain = torch.tensor(self.r.uniform(0.75, 1.15, (3, 1, 1)), dtype=torch.float32)
+                x[s] = ((x[s] + mean)[self.r.permutation(3)] * gain).clamp(0, 255) - mean
+                if s < k:
+                    y[s] = -1  # a scene's kind is its hue
+        return x.contiguous(memory_format=CL), torch.from_numpy(y)
+
+
+def tensor(u8):
+    """RGB bytes N, H, W, 3 → BGR less the mean, N, 3, H, W."""
+    x = torch.from_numpy(np.ascontiguousarray(u8[..., ::-1])).float() - torch.tensor(MEAN)
+    return x.permute(0, 3, 1, 2)
+
+
+def pixels(x):
+    x = x.float().permute(0, 2, 3, 1) + torch.tensor(MEAN)
+    return x.clamp(0, 255).round().byte().numpy()[..., ::-1]
+
+
+def pyramid_loss(a, b):
+    """L1 of the pictures and of the differences to their blurred halves, five scales: sharpness counts."""
+    d, total = (a - b) / SCALE, 0.0
+    for level in range(5):
+        low = F.avg_pool2d(d, 2)
+        high = d - F.interpolate(low, scale_factor=2, mode="nearest")
+        total = total + high.abs().mean() * (1.0 if level < 3 else 0.7)
+        d = low
+    return total + d.abs().mean()
+
+
+FEATURES = {"conv1_2": 0.5, "conv2_2": 1.0, "conv3_2": 1.0, "conv3_4": 1.0, "conv4_2": 1.0, "conv4_4": 0.7}
+
+
+def feature_loss(net, scale, a, b):
+    with torch.no_grad():
+        want = net(b, upto="conv4_4")
+    got = net(a, upto="conv4_4")
+    return sum(k * (got[n].float() - want[n].float()).abs().mean() / scale[n] for n, k in FEATURES.items())
+
+
+def evaluate(net, gen, data, folder, tag):
+    """Gives accuracies and the reconstruction's figures on held-out pictures, and writes a sheet."""
+    net, gen = fold(net).to(memory_format=CL), fold(gen).to(memory_format=CL)
+    with torch.no_grad():
+        say = []
+        for name, x, y in (("stamps", data.x_test[:600], data.y_test[:600]), ("scenes", data.held[0][:300], data.held[1][:300])):
+            right, err, corr, whole = 0, 0.0, 0.0, []
+            for i in range(0, len(x), 100):
+                t = tensor(x[i:i + 100]).contiguous(memory_format=CL)
+                f = net(t)
+                g = gen(f["relu7"])
+                right += (f["fc8"].argmax(1).numpy() == y[i:i + 100]).sum()
+                err += (g - t).abs().sum().item()
+                whole.append((t.flatten(1), g.flatten(1)))
+            a, b = (torch.cat(v) for v in zip(*whole))
+            a, b = a - a.mean(1, keepdim=True), b - b.mean(1, keepdim=True)
+            corr = F.cosine_similarity(a, b).mean().item()
+            say.append(f"{name}: accuracy {right / max(1, (y >= 0).sum()):.3f}, |error| {err / a.numel():.2f} of 255, r {corr:.3f}")
+        x = np.concatenate([data.held[0][:20], data.x_test[:20]])
+        g = pixels(gen(net(tensor(x).contiguous(memory_format=CL))["relu7"]))
+    rows = [np.concatenate([np.concatenate(list(p[i:i + 10]), 1) for p in (x, g)], 0) for i in range(0, 40, 10)]
+    Image.fromarray(np.concatenate(rows)).save(os.path.join(folder, f"sheet_{tag}.png"))
+    return "; ".join(say)
+
+
+def main():
+    p = argparse.ArgumentParser()
+    p.add_argument("stage", choices=["joint", "invert"])
+    p.add_argument("--minutes", type=float, required=True)
+    p.add_argument("--data", required=True)
+    p.add_argument("--batch", type=int, default=48)
+    p.add_argument("--rate", type=float, default=2e-3)
+    p.add_argument("--classes", type=float, default=0.2, help="weight of the class loss")
+    p.add_argument("--scenes", type=float, default=0.5, help="share of scenes in a batch")
+    a = p.parse_args()
+    data = Data(a.data)
+    net, gen = Network(len(class_names())).to(memory_format=CL), Generator().to(memory_format=CL)
+    joint = a.stage == "joint"
+    here, before = os.path.join(a.data, a.stage + ".pt"), os.path.join(a.data, "joint.pt")
+    state, spent, seen = None, 0.0, 0
+    if os.path.exists(here) or not joint:
+        state = torch.load(here if os.path.exists(here) else before, weights_only=False)
+        net.load_state_dict(state["net"])
+        gen.load_state_dict(state["gen"])
+    params = list(gen.parameters()) + (list(net.parameters()) if joint else [])
+    opt = torch.optim.AdamW(params, lr=a.rate, weight_decay=0.01, betas=(0.9, 0.98))
+    if os.path.exists(here):
+        opt.load_state_dict(state["opt"])
+        spent, seen = state["spent"], state["seen"]
+    fixed, scale = None, {}
+    if not joint:
+        net.eval().requires_grad_(False)
+        fixed = fold(net).to(memory_format=CL).requires_grad_(False)
+        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+            f = fixed(data.batch(256, a.scenes)[0])
+        scale = {n: f[n].float().std().item() for n in FEATURES}
+    start, last, shown, sums, steps = time.time() - spent, time.time(), 0.0, np.zeros(4), 0
+    while time.time() - start < a.minutes * 60:
+        at = (time.time() - start) / (a.minutes * 60)
+        for group in opt.param_groups:  # a warm rise, then a cosine
+            group["lr"] = a.rate * min(1, at / 0.03 + 0.05) * (0.5 + 0.5 * np.cos(np.pi * at)) + 1e-6
+        x, y = data.batch(a.batch, a.scenes)
+        with torch.autocast("cpu", torch.bfloat16):
+            f = net(x) if joint else fixed(x)
+            z = f["relu7"].float()
+            # noise of up to 0.4 of each unit's own spread, so that decoded and optimised latents are at home too
+            sd = z.detach().std(0, keepdim=True)
+            z = torch.relu(z + torch.randn_like(z) * sd * torch.rand(len(z), 1) * 0.4)
+            g = gen(z)
+            pix = pyramid_loss(g, x)
+            feat = torch.zeros(()) if joint else feature_loss(fixed, scale, g, x)
+        ce = F.cross_entropy(f["fc8"].float(), y, ignore_index=-1, label_smoothing=0.1)
+        loss = pix + 0.25 * feat + (a.classes * ce if joint else 0)
+        opt.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(params, 5.0)
+        opt.step()
+        sums += [pix.item(), float(feat), ce.item(), (f["fc8"].argmax(1) == y)[y >= 0].float().mean().item()]
+        steps += 1
+        seen += a.batch
+        if time.time() - last > 30:
+            m = sums / steps
+            print(f"{(time.time() - start) / 60:5.1f} min  {seen} pictures, {steps * a.batch / (time.time() - last):.0f}/s  "
+                  f"pixels {m[0]:.4f}  features {m[1]:.4f}  class loss {m[2]:.3f}, right {m[3]:.3f}", flush=True)
+            last, sums, steps = time.time(), np.zeros(4), 0
+        if time.time() - shown > 180 or time.time() - start >= a.minutes * 60:
+            shown = time.time()
+            print("   held out:", evaluate(net, gen, data, a.data, a.stage), flush=True)
+            torch.save({"net": net.state_dict(), "gen": gen.state_dict(), "opt": opt.state_dict(),
+                        "spent": time.time() - start, "seen": seen}, here + ".new")
+            os.replace(here + ".new", here)
+
+
+if __name__ == "__main__":
+    main()
