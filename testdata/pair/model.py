@@ -84,7 +84,9 @@ class Generator(nn.Module):
 
 
 def fold(model):
-    """Gives a copy without batch norm that computes what model.eval() computes."""
+    """Gives a copy without batch norm that computes what model.eval() computes; a folded model as it is."""
+    if len(model.norms) == 0:
+        return model
     out = Network(model.layers["fc8"].out_features, True) if isinstance(model, Network) else Generator(True)
     for name, l in model.layers.items():
         w = l.weight.detach().double()

@@ -1,17 +1,16 @@
 // Command scenes writes the procedural pictures that the built-in pair of network and generator is
-// trained on: scenes.u8 and grounds.u8 (of the first 4,000), 128×128 RGB bytes one after the other, and kinds.u8, a byte a scene.
+// trained on: N scenes, every fourth one's ground, and their kinds: 128×128 RGB bytes one after the other,
+// the kinds one byte each.
 //
-//	go run ./testdata/pair/scenes -n 25000 -out WORK
+//	go run ./testdata/pair/scenes -n 30000 -scenes scenes.u8 -grounds grounds.u8 -kinds kinds.u8
 package main
 
 import (
 	"bufio"
-	"errors"
 	"flag"
+	"fmt"
 	"image"
-	"log"
 	"os"
-	"path/filepath"
 	"runtime"
 	"sync"
 
@@ -19,60 +18,66 @@ import (
 )
 
 func main() {
-	n := flag.Int("n", 25000, "scenes")
-	out := flag.String("out", ".", "`folder`")
+	n := flag.Int("n", 1000, "how many scenes")
+	scenes := flag.String("scenes", "scenes.u8", "file of the scenes")
+	grounds := flag.String("grounds", "grounds.u8", "file of the grounds")
+	kinds := flag.String("kinds", "kinds.u8", "file of the kinds")
 	flag.Parse()
-	if err := write(*n, *out); err != nil {
-		log.Fatal(err)
+	if err := write(*n, *scenes, *grounds, *kinds); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
 }
 
-// grounds is the number of scenes whose bare ground is written too.
-const grounds = 4000
+const (
+	block = 64 // scenes drawn at a time
+	every = 4  // scenes for one ground
+)
 
-func write(n int, dir string) error {
-	var files [3]*os.File
-	var to [3]*bufio.Writer
-	for i, name := range []string{"scenes.u8", "grounds.u8", "kinds.u8"} {
-		f, err := os.Create(filepath.Join(dir, name))
+func write(n int, names ...string) error {
+	var out [3]*bufio.Writer
+	for i, name := range names {
+		f, err := os.Create(name)
 		if err != nil {
 			return err
 		}
-		files[i], to[i] = f, bufio.NewWriter(f)
+		defer f.Close()
+		out[i] = bufio.NewWriterSize(f, 1<<20)
 	}
-	const block = 64
-	for i := 0; i < n; i += block {
-		count := min(block, n-i)
-		var scenes, bare [block]*image.NRGBA
-		var kinds [block]int
-		var wg sync.WaitGroup
-		for k := range runtime.NumCPU() {
-			wg.Go(func() {
-				for j := k; j < count; j += runtime.NumCPU() {
-					scenes[j], bare[j], kinds[j] = demo.Training(i + j)
+	var pictures, bare [block]*image.NRGBA
+	var kind [block]int
+	for at := 0; at < n; at += block {
+		k := min(block, n-at)
+		var all sync.WaitGroup
+		workers := runtime.GOMAXPROCS(0)
+		for w := range workers {
+			all.Go(func() {
+				for i := w; i < k; i += workers {
+					pictures[i], bare[i], kind[i] = demo.Training(at + i)
 				}
 			})
 		}
-		wg.Wait()
-		for j := range count {
-			rgb(to[0], scenes[j])
-			if i+j < grounds {
-				rgb(to[1], bare[j])
+		all.Wait()
+		for i := range k {
+			out[0].Write(rgb(pictures[i]))
+			if (at+i)%every == 0 {
+				out[1].Write(rgb(bare[i]))
 			}
-			to[2].WriteByte(byte(kinds[j]))
+			out[2].WriteByte(byte(kind[i]))
 		}
 	}
-	for i, f := range files {
-		if err := errors.Join(to[i].Flush(), f.Close()); err != nil {
+	for _, w := range out { // a writer keeps its first error
+		if err := w.Flush(); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// rgb writes a picture without its transparency; a failure comes with Flush.
-func rgb(w *bufio.Writer, m *image.NRGBA) {
-	for p := 0; p < len(m.Pix); p += 4 {
-		w.Write(m.Pix[p : p+3])
+func rgb(img *image.NRGBA) []byte {
+	b := make([]byte, 0, 3*demo.Size*demo.Size)
+	for i := 0; i < len(img.Pix); i += 4 {
+		b = append(b, img.Pix[i:i+3]...)
 	}
+	return b
 }
