@@ -25,7 +25,7 @@ func CheckSpec(s Spec) ([]int, error) {
 	var ops []int
 	for _, name := range s.Layers {
 		op, i, ok := s.Net.Op(name)
-		if !ok || !op.HasFeature() {
+		if !ok || !op.HasFeature() || i < s.Net.Head-1 {
 			return nil, fmt.Errorf("compile %s: no layer %q; it has %v", s.Net.Name, name, s.Net.Layers())
 		}
 		if seen[name] {

@@ -98,6 +98,24 @@ typedef struct {
 	rv_cmd src, wei, bias, dst;
 } conv_shape;
 
+// deconv_pd is a transposed 4×4 convolution of stride 2.
+static dnnl_status_t deconv_pd(dnnl_primitive_desc_t *pd, const conv_shape *c, int backward, dnnl_primitive_desc_t hint) {
+	const dnnl_dims_t two = {2, 2}, pad = {1, 1};
+	const dnnl_alg_kind_t alg = dnnl_deconvolution_direct;
+#if DNNL_VERSION_MAJOR >= 3
+	const dnnl_dims_t dense = {0, 0};
+	if (backward)
+		return dnnl_deconvolution_backward_data_primitive_desc_create(pd, engine, alg, c->src, c->wei, c->dst, two, dense, pad, pad, hint, NULL);
+	return dnnl_deconvolution_forward_primitive_desc_create(pd, engine, dnnl_forward_training, alg, c->src, c->wei, c->bias, c->dst, two, dense, pad, pad, NULL);
+#else
+	dnnl_deconvolution_desc_t d;
+	dnnl_status_t s = backward
+		? dnnl_deconvolution_backward_data_desc_init(&d, alg, c->src, c->wei, c->dst, two, pad, pad)
+		: dnnl_deconvolution_forward_desc_init(&d, dnnl_forward_training, alg, c->src, c->wei, c->bias, c->dst, two, pad, pad);
+	return s != dnnl_success ? s : dnnl_primitive_desc_create(pd, &d, NULL, engine, hint);
+#endif
+}
+
 static dnnl_status_t conv_pd(dnnl_primitive_desc_t *pd, dnnl_alg_kind_t alg, const conv_shape *c, int backward, dnnl_primitive_desc_t hint) {
 	const dnnl_dims_t one = {1, 1}, pad = {1, 1};
 	// Inference lets Winograd keep its transformed weights from call to call.
@@ -121,6 +139,7 @@ static dnnl_status_t conv_pd(dnnl_primitive_desc_t *pd, dnnl_alg_kind_t alg, con
 // Forward its rounding errors have a common sign and every layer adds some 1e-7 to the relative error of the loss, so
 // only the five layers that gain most have it: those of large maps that keep the number of channels.
 static dnnl_status_t best_pd(dnnl_primitive_desc_t *pd, const rv_op *op, int winograd, const conv_shape *c, int backward, dnnl_primitive_desc_t hint) {
+	if (op->kind == RV_DECONV) return deconv_pd(pd, c, backward, hint);
 	int gains = backward ? op->ih * op->iw >= 28 * 28 : op->ih * op->iw >= 56 * 56 && op->ic == op->oc;
 	if (winograd && gains && op->ic >= 16 && conv_pd(pd, dnnl_convolution_winograd, c, backward, hint) == dnnl_success)
 		return dnnl_success;
@@ -177,13 +196,14 @@ const char *rv_conv_new(rv_conv **out, rv_weights **wp, const rv_op *op, int n, 
 	// The padding channels of the last block are made part of the convolution (zero weights): oneDNN
 	// has no fast kernel for some shapes with channels that it must pad itself.
 	int blk = rv_block(), ic = plain_src ? op->ic : (op->ic + blk - 1) / blk * blk, oc = (op->oc + blk - 1) / blk * blk;
-	dnnl_dims_t ds = {n, ic, op->ih, op->iw}, dd = {n, oc, op->oh, op->ow}, dw = {oc, ic, 3, 3}, db = {oc};
+	int up = op->kind == RV_DECONV, taps = up ? 16 : 9;
+	dnnl_dims_t ds = {n, ic, op->ih, op->iw}, dd = {n, oc, op->oh, op->ow}, dw = {oc, ic, up ? 4 : 3, up ? 4 : 3}, db = {oc};
 	float *padded = NULL;
 	rv_conv *c = calloc(1, sizeof *c);
 	rv_weights *w = *wp ? *wp : calloc(1, sizeof *w);
 	dnnl_primitive_desc_t fpd = NULL, bpd = NULL, rpd = NULL;
 	rv_md src = md_tag(4, ds, plain_src ? dnnl_abcd : blocked), dst = md_tag(4, dd, blocked), any = md_tag(4, dw, dnnl_format_tag_any);
-	rv_md plain = md_tag(4, dw, dnnl_abcd), bias = md_tag(1, db, dnnl_a), anysrc = md_tag(4, ds, dnnl_format_tag_any);
+	rv_md plain = md_tag(4, dw, up ? dnnl_bacd : dnnl_abcd), bias = md_tag(1, db, dnnl_a), anysrc = md_tag(4, ds, dnnl_format_tag_any);
 	if (!c || !w || !src || !dst || !any || !plain || !bias || !anysrc) { err = "out of memory"; goto done; }
 	*wp = w;
 	if (!w->bias) {
@@ -192,9 +212,11 @@ const char *rv_conv_new(rv_conv **out, rv_weights **wp, const rv_op *op, int n, 
 	}
 	const float *values = op->w;
 	if (ic != op->ic || oc != op->oc) {
-		if (!(padded = aligned((size_t)oc * ic * 9 * sizeof(float)))) { err = "out of memory"; goto done; }
-		for (int k = 0; k < op->oc; k++)
-			memcpy(padded + (size_t)k * ic * 9, op->w + (size_t)k * op->ic * 9, (size_t)op->ic * 9 * sizeof(float));
+		if (!(padded = aligned((size_t)oc * ic * taps * sizeof(float)))) { err = "out of memory"; goto done; }
+		// rows of weights: by output, of a transposed convolution by input
+		int rows = up ? op->ic : op->oc, len = (up ? op->oc : op->ic) * taps, room = (up ? oc : ic) * taps;
+		for (int k = 0; k < rows; k++)
+			memcpy(padded + (size_t)k * room, op->w + (size_t)k * len, (size_t)len * sizeof(float));
 		values = padded;
 	}
 
@@ -250,6 +272,10 @@ const char *rv_conv_backward(rv_conv *c, const float *ddst, float *dsrc) {
 		if (dnnl_primitive_execute(c->to_plain, stream, 2, r) != dnnl_success) return "oneDNN reorder";
 	}
 	return NULL;
+}
+
+const char *rv_gemm(int m, int n, int k, const float *a, const float *b, int transposed, float *c) {
+	return dnnl_sgemm('N', transposed ? 'T' : 'N', m, n, k, 1, a, k, b, transposed ? k : n, 0, c, n) == dnnl_success ? NULL : "oneDNN sgemm";
 }
 
 const char *rv_fc_forward(const rv_op *op, int n, const float *x, float *y) {

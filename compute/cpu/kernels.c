@@ -53,6 +53,35 @@ void rv_to_blocked(const float *p, float *b, int n, int c, int hw, int blk) {
 		}
 }
 
+void rv_crop(const float *in, float *out, int n, const rv_op *op, int blk) {
+	int y0 = (op->ih - op->oh) / 2, x0 = (op->iw - op->ow) / 2, step = blk ? blk : 1;
+	int per = blk ? (op->ic + blk - 1) / blk * blk : op->ic;
+#pragma omp parallel for collapse(2) schedule(static)
+	for (int i = 0; i < n; i++)
+		for (int c = 0; c < op->oc; c++) {
+			const float *s = in + (size_t)i * per * op->ih * op->iw + (size_t)(c / step) * op->ih * op->iw * step + c % step;
+			float *d = out + (size_t)(i * op->oc + c) * op->oh * op->ow;
+			for (int y = 0; y < op->oh; y++)
+				for (int x = 0; x < op->ow; x++) d[y * op->ow + x] = s[(size_t)((y + y0) * op->iw + x + x0) * step];
+		}
+}
+
+void rv_crop_back(const float *g, float *gin, int n, const rv_op *op, int blk) {
+	int y0 = (op->ih - op->oh) / 2, x0 = (op->iw - op->ow) / 2, step = blk ? blk : 1;
+	int per = blk ? (op->ic + blk - 1) / blk * blk : op->ic;
+#pragma omp parallel for schedule(static)
+	for (int i = 0; i < n; i++) {
+		float *to = gin + (size_t)i * per * op->ih * op->iw;
+		memset(to, 0, (size_t)per * op->ih * op->iw * sizeof *to);
+		for (int c = 0; c < op->oc; c++) {
+			float *d = to + (size_t)(c / step) * op->ih * op->iw * step + c % step;
+			const float *s = g + (size_t)(i * op->oc + c) * op->oh * op->ow;
+			for (int y = 0; y < op->oh; y++)
+				for (int x = 0; x < op->ow; x++) d[(size_t)((y + y0) * op->iw + x + x0) * step] = s[y * op->ow + x];
+		}
+	}
+}
+
 static inline float rect(float v, float slope) { return v > 0 ? v : v * slope; }
 
 // One channel block of a pooling. Windows beyond the edge (sizes rounded up) are clipped.

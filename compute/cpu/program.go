@@ -36,15 +36,13 @@ type program struct {
 	evaluate  func()
 	extract   func()
 	seenSlots []bool
+	pictures  int // images of the latest evaluation
 }
 
 // Compile makes the primitives for a full batch; those for smaller batches follow when first used.
 func (b *Backend) Compile(spec compute.Spec) (compute.Program, error) {
 	p := &program{b: b, spec: spec}
 	layers, err := compute.CheckSpec(spec)
-	if err == nil {
-		err = plainOnly(spec)
-	}
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +59,7 @@ func (b *Backend) Compile(spec compute.Spec) (compute.Program, error) {
 	p.pinned.Pin(&ops[0])
 	p.pinned.Pin(&index[0])
 	err = b.call(context.Background(), func() {
-		p.msg = C.rv_program_new(&p.p, &ops[0], C.int(len(ops)), &index[0], C.int(len(index)), C.int(spec.Batch), boolInt(spec.Gradient), boolInt(!b.exact))
+		p.msg = C.rv_program_new(&p.p, &ops[0], C.int(len(ops)), &index[0], C.int(len(index)), C.int(spec.Batch), boolInt(spec.Gradient), boolInt(!b.exact), C.int(spec.Loss))
 	})
 	if err == nil {
 		err = failure(p.msg)
@@ -142,9 +140,9 @@ func (p *program) SetTarget(slot, layer int, t compute.Target) error {
 	if err := compute.CheckTarget(p.spec, p.units, slot, layer, t); err != nil {
 		return err
 	}
-	v := unsafe.SliceData(t.Values)
+	v, m := unsafe.SliceData(t.Values), unsafe.SliceData(t.Mask)
 	if err := p.b.call(context.Background(), func() {
-		p.msg = C.rv_set_target(p.p, C.int(slot), C.int(layer), (*C.float)(v), C.double(t.Weight))
+		p.msg = C.rv_set_target(p.p, C.int(slot), C.int(layer), (*C.float)(v), (*C.float)(m), C.double(t.Weight))
 	}); err != nil {
 		return err
 	}
@@ -161,9 +159,12 @@ func (p *program) Evaluate(ctx context.Context, x []float32, slots []int, loss [
 	for i, s := range slots {
 		p.slots[i] = C.int(s)
 	}
-	p.x, p.n, p.loss, p.grad = x, len(slots), loss, grad
+	p.x, p.n, p.loss, p.grad, p.pictures = x, len(slots), loss, grad, 0
 	err := p.run(ctx, p.evaluate)
 	p.x, p.loss, p.grad = nil, nil, nil
+	if err == nil {
+		p.pictures = len(slots)
+	}
 	return err
 }
 
@@ -174,7 +175,7 @@ func (p *program) Features(ctx context.Context, x []float32, n int, out [][]floa
 	if err := compute.CheckFeatures(p.spec, p.units, x, n, out); err != nil {
 		return err
 	}
-	p.x, p.n, p.out = x, n, out
+	p.x, p.n, p.out, p.pictures = x, n, out, 0
 	err := p.run(ctx, p.extract)
 	p.x, p.out = nil, nil
 	return err
@@ -212,13 +213,15 @@ func (p *program) Close() error {
 	return err
 }
 
-// plainOnly refuses what is not computed yet.
-func plainOnly(s compute.Spec) error {
-	if s.Net.Head > 0 || s.Loss != compute.L2 {
-		return errors.New("cpu: generators and other losses than l2 are not computed yet")
+// Picture gives what the crop behind the generator made in the latest evaluation.
+func (p *program) Picture(i int, dst []float32) error {
+	if p.p == nil {
+		return compute.ErrClosed
 	}
-	return nil
+	if err := compute.CheckPicture(p.spec, p.pictures, i, dst); err != nil {
+		return err
+	}
+	return p.b.call(context.Background(), func() {
+		C.rv_op_output(p.p, C.int(p.spec.Net.Head-1), C.int(i), (*C.float)(&dst[0]))
+	})
 }
-
-// Picture is of generators.
-func (p *program) Picture(i int, dst []float32) error { return compute.CheckPicture(p.spec, 0, i, dst) }

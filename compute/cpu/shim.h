@@ -1,12 +1,14 @@
 // The C side of the CPU backend. dnnl_shim.c is the only file that knows
 // oneDNN's API and hides what changed between its versions 2 and 3; kernels.c
-// holds the loops that are not oneDNN's; engine.c runs a network with both.
+// holds the loops that are not oneDNN's, losses.c the less common losses;
+// engine.c runs a network with all of them.
 #ifndef REVERIE_CPU_SHIM_H
 #define REVERIE_CPU_SHIM_H
 
 #include <stddef.h>
 
-enum { RV_CONV, RV_POOL, RV_FC }; // as nn.Kind
+enum { RV_CONV, RV_POOL, RV_FC, RV_DECONV, RV_CROP }; // as nn.Kind
+enum { RV_L2, RV_L1, RV_INNER, RV_GRAM };              // as compute.Loss
 
 typedef struct {
 	int kind;
@@ -14,7 +16,7 @@ typedef struct {
 	int average; // pooling: 1 average, 0 max
 	int act;     // a rectifier follows
 	float slope;
-	const float *w, *b; // row-major, owned by the caller while the program lives
+	const float *w, *b; // as nn.Param, owned by the caller while the program lives
 } rv_op;
 
 // ---- dnnl_shim.c -----------------------------------------------------------
@@ -34,6 +36,9 @@ size_t rv_weights_bytes(const rv_weights *w);
 const char *rv_conv_forward(rv_conv *c, const float *src, float *dst);
 const char *rv_conv_backward(rv_conv *c, const float *ddst, float *dsrc);
 
+// c[m][n] = a[m][k]·b[k][n], or ·b[n][k]ᵀ.
+const char *rv_gemm(int m, int n, int k, const float *a, const float *b, int transposed, float *c);
+
 // y[n][out] = x[n][in]·wᵀ + b and dx[n][in] = dy[n][out]·w, w row-major [out][in].
 const char *rv_fc_forward(const rv_op *op, int n, const float *x, float *y);
 const char *rv_fc_backward(const rv_op *op, int n, const float *dy, float *dx);
@@ -46,9 +51,15 @@ void rv_to_plain(const float *blocked, float *plain, int n, int c, int hw, int b
 void rv_to_blocked(const float *plain, float *blocked, int n, int c, int hw, int blk);
 void rv_pool(const float *z, float *out, int n, const rv_op *op, int cb, int blk, int act, float slope);
 
-// A target of one image and layer; t NULL is none.
+// rv_crop takes the middle of activations that are blocked or plain (blk 0) into plain ones;
+// rv_crop_back puts a gradient there and zeros around it.
+void rv_crop(const float *in, float *out, int n, const rv_op *op, int blk);
+void rv_crop_back(const float *g, float *gin, int n, const rv_op *op, int blk);
+
+// A target of one image and layer; t NULL is none. m is its mask, NULL is 1 everywhere. The values of
+// RV_GRAM are the products of channels, or of an fc layer the masked values.
 typedef struct {
-	const float *t;
+	const float *t, *m;
 	double weight;
 } rv_target;
 
@@ -62,20 +73,32 @@ void rv_pool_back(const float *gp, float *g, const float *z, int n, const rv_op 
 
 size_t rv_scratch(int n, size_t len); // doubles that rv_inject needs
 
+// ---- losses.c --------------------------------------------------------------
+
+// rv_loss adds a loss's own gradient to g where rv_inject and rv_pool_back were given no target, and gives the loss.
+void rv_loss(int kind, float *g, const float *z, int n, size_t len, const rv_target *target, double *loss, double *scratch);
+
+// rv_gram_* work on one image's plain [c][hw]. room has rv_gram_room floats.
+size_t rv_gram_room(int c, int hw);
+size_t rv_gram_len(int c, int hw); // floats of a target
+const char *rv_gram_target(const float *values, const float *mask, int c, int hw, float *target, float *room);
+const char *rv_gram_loss(const float *z, const rv_target *t, int c, int hw, float *grad, double *loss, float *room);
+
 // ---- engine.c --------------------------------------------------------------
 
 typedef struct rv_program rv_program;
 
 // layers are op indices; ops up to the highest of them are kept.
-const char *rv_program_new(rv_program **out, const rv_op *ops, int nops, const int *layers, int nlayers, int batch, int gradient, int winograd);
+const char *rv_program_new(rv_program **out, const rv_op *ops, int nops, const int *layers, int nlayers, int batch, int gradient, int winograd, int loss);
 void rv_program_free(rv_program *p);
 size_t rv_program_bytes(const rv_program *p);
-const char *rv_set_target(rv_program *p, int slot, int layer, const float *values, double weight);
+const char *rv_set_target(rv_program *p, int slot, int layer, const float *values, const float *mask, double weight);
 // stop ends the call with rv_cancelled soon after it is set, by another thread; NULL is never.
 extern const char *const rv_cancelled;
 const char *rv_evaluate(rv_program *p, const float *x, int n, const int *slots, double *loss, float *grad, const int *stop);
 const char *rv_forward(rv_program *p, const float *x, int n, const int *stop);
 void rv_feature(rv_program *p, int layer, int n, float *out);
+void rv_op_output(rv_program *p, int op, int image, float *out); // of a plain op, as after the latest call
 void rv_set_threads(int n);
 
 // rv_bare runs the convolutions and fc layers of an evaluation and nothing else, on

@@ -41,9 +41,6 @@ func (b *Backend) Compile(spec compute.Spec) (compute.Program, error) {
 		return nil, compute.ErrClosed
 	}
 	layers, err := compute.CheckSpec(spec)
-	if err == nil {
-		err = plainOnly(spec)
-	}
 	if err != nil {
 		return nil, err
 	}
@@ -65,6 +62,7 @@ func (b *Backend) Compile(spec compute.Spec) (compute.Program, error) {
 // target is what one slot aims at in one layer; nil values are a layer never set.
 type target struct {
 	values []float64
+	mask   []float64 // nil is 1 everywhere
 	weight float64
 }
 
@@ -78,6 +76,8 @@ type program struct {
 	targets [][]target // [slot][layer]
 	seen    []bool
 	closed  bool
+	// pictures are the latest evaluation's, of a network behind a generator.
+	pictures [][]float64
 }
 
 func (p *program) Spec() compute.Spec { return p.spec }
@@ -104,7 +104,7 @@ func (p *program) SetTarget(slot, layer int, t compute.Target) error {
 	if err := compute.CheckTarget(p.spec, p.units, slot, layer, t); err != nil {
 		return err
 	}
-	p.targets[slot][layer] = target{widen(t.Values), t.Weight}
+	p.targets[slot][layer] = target{widen(t.Values), widen(t.Mask), t.Weight}
 	return nil
 }
 
@@ -117,16 +117,33 @@ func (p *program) Evaluate(ctx context.Context, x []float32, slots []int, loss [
 		return err
 	}
 	n, l := p.spec.Net.Input.Len(), len(p.layers)
+	p.pictures = nil
+	var pictures [][]float64
 	for i, slot := range slots {
 		if err := context.Cause(ctx); err != nil {
 			return err
 		}
-		g, err := p.evaluate(widen(x[i*n:(i+1)*n]), p.targets[slot], loss[i*l:(i+1)*l])
+		g, picture, err := p.evaluate(widen(x[i*n:(i+1)*n]), p.targets[slot], loss[i*l:(i+1)*l])
 		if err != nil {
 			return err
 		}
 		narrow(grad[i*n:(i+1)*n], g)
+		pictures = append(pictures, picture)
 	}
+	p.pictures = pictures
+	return nil
+}
+
+// Picture gives what the crop behind the generator made in the latest evaluation.
+func (p *program) Picture(i int, dst []float32) error {
+	if err := p.begin(context.Background()); err != nil {
+		return err
+	}
+	defer p.b.done()
+	if err := compute.CheckPicture(p.spec, len(p.pictures), i, dst); err != nil {
+		return err
+	}
+	narrow(dst, p.pictures[i])
 	return nil
 }
 
@@ -139,6 +156,7 @@ func (p *program) Features(ctx context.Context, x []float32, n int, out [][]floa
 		return err
 	}
 	size := p.spec.Net.Input.Len()
+	p.pictures = nil
 	for i := range n {
 		if err := context.Cause(ctx); err != nil {
 			return err
@@ -165,6 +183,9 @@ func (p *program) Close() error {
 }
 
 func widen(v []float32) []float64 {
+	if v == nil {
+		return nil
+	}
 	w := make([]float64, len(v))
 	for i, x := range v {
 		w[i] = float64(x)
@@ -179,14 +200,3 @@ func narrow(dst []float32, v []float64) {
 }
 
 var _ compute.Backend = (*Backend)(nil)
-
-// plainOnly refuses what is not computed yet.
-func plainOnly(s compute.Spec) error {
-	if s.Net.Head > 0 || s.Loss != compute.L2 {
-		return errors.New("ref: generators and other losses than l2 are not computed yet")
-	}
-	return nil
-}
-
-// Picture is of generators.
-func (p *program) Picture(i int, dst []float32) error { return compute.CheckPicture(p.spec, 0, i, dst) }

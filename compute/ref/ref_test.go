@@ -69,7 +69,7 @@ func TestGradient(t *testing.T) {
 			p, x := open(t, nn.VGG19Config{Height: c.h, Width: c.w, Pool: c.pool, Slope: c.slope, FloorPool: c.floor})
 			loss := make([]float64, len(p.layers))
 			total := func(x []float64) (sum float64) {
-				if _, err := p.evaluate(x, p.targets[0], loss); err != nil {
+				if _, _, err := p.evaluate(x, p.targets[0], loss); err != nil {
 					t.Fatal(err)
 				}
 				for _, v := range loss {
@@ -77,7 +77,7 @@ func TestGradient(t *testing.T) {
 				}
 				return sum
 			}
-			g, err := p.evaluate(x, p.targets[0], loss)
+			g, _, err := p.evaluate(x, p.targets[0], loss)
 			if err != nil {
 				t.Fatal(err)
 			}
