@@ -70,7 +70,8 @@ class Generator(nn.Module):
             for name, _, o, _ in TAIL[:-1]:
                 self.norms[name] = nn.BatchNorm2d(o)
 
-    def forward(self, z):
+    def forward(self, z, f=None):
+        """f, where given, collects what the layers make, after their activation."""
         h = z
         for name, l in self.layers.items():
             if name == "deconv5":
@@ -80,6 +81,8 @@ class Generator(nn.Module):
                 h = self.norms[name](h)
             if name != "deconv1":
                 h = nn.functional.leaky_relu(h, 0.3)
+            if f is not None:
+                f[name] = h
         return h if len(self.norms) == 0 else h.float() * SCALE
 
 

@@ -9,6 +9,7 @@ time spent, so that a run ends when it was told to; a run that was cut off goes 
 import argparse
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import torch
@@ -19,7 +20,10 @@ from data import CLASSES, KINDS, SIZE, class_names
 from model import MEAN, SCALE, Generator, Network, fold
 
 HELD_SCENES = 1000  # the last ones
-torch.set_num_threads(2)
+# Each step's parts are shared between two threads as they come: where other programs use the cores as well, one
+# operation split in two would wait for its slower half.
+torch.set_num_threads(1)
+PARTS = 4
 CL = torch.channels_last
 
 
@@ -32,21 +36,20 @@ class Data:
         self.x_test, self.y_test = z["x_test"], z["y_test"].astype(np.int64)
         self.held = self.scenes[-HELD_SCENES:], self.kinds[-HELD_SCENES:]
         self.scenes, self.kinds = self.scenes[:-HELD_SCENES], self.kinds[:-HELD_SCENES]
-        self.r = np.random.default_rng(int(time.time()))
 
     def batch(self, n, scenes):
         """Gives n pictures, a share of them scenes, and their classes (−1: none)."""
-        k = round(n * scenes)
-        i, j = self.r.integers(len(self.scenes), size=k), self.r.integers(len(self.x), size=n - k)
+        r, k = np.random.default_rng(), round(n * scenes)
+        i, j = r.integers(len(self.scenes), size=k), r.integers(len(self.x), size=n - k)
         x = tensor(np.concatenate([self.scenes[i], self.x[j]]))
         y = np.concatenate([self.kinds[i], self.y[j]])
-        flip = self.r.random(n) < 0.5
+        flip = r.random(n) < 0.5
         x[flip] = x[flip].flip(3)
         for s in range(n):  # other colours for a third: channels change places and strength
-            if self.r.random() < 0.33:
+            if r.random() < 0.33:
                 mean = torch.tensor(MEAN).reshape(3, 1, 1)
-                gain = torch.tensor(self.r.uniform(0.75, 1.15, (3, 1, 1)), dtype=torch.float32)
-                x[s] = ((x[s] + mean)[self.r.permutation(3)] * gain).clamp(0, 255) - mean
+                gain = torch.tensor(r.uniform(0.75, 1.15, (3, 1, 1)), dtype=torch.float32)
+                x[s] = ((x[s] + mean)[r.permutation(3)] * gain).clamp(0, 255) - mean
                 if s < k:
                     y[s] = -1  # a scene's kind is its hue
         return x.contiguous(memory_format=CL), torch.from_numpy(y)
@@ -76,25 +79,32 @@ def pyramid_loss(a, b):
 
 class Guides(torch.nn.Module):
     """Linear read-outs of the picture from layers on the way (deep supervision, dropped after training): without
-    them a chain of 18 narrow layers learns to let colours and places through only after a very long time."""
+    them chains of narrow layers learn to let colours and places through only after a very long time."""
 
-    # layer: side of its map (0: fully connected), channels, side of the picture that it should tell
-    AT = {"conv2_2": (64, 16, 128), "conv3_4": (32, 32, 128), "conv4_2": (16, 64, 64), "conv4_4": (16, 64, 64),
-          "conv5_2": (8, 64, 64), "conv5_4": (8, 64, 64), "fc6": (0, 512, 32), "relu7": (0, 512, 32)}
-
-    def __init__(self):
+    def __init__(self, at):
+        """at: layer → side of its map (0: fully connected), channels, side of the picture to tell, weight."""
         super().__init__()
-        self.heads = torch.nn.ModuleDict({n: torch.nn.Conv2d(c, 3 * (side // max(s, 1)) ** 2, 1) for n, (s, c, side) in self.AT.items()})
+        self.at = at
+        self.heads = torch.nn.ModuleDict({n: torch.nn.Conv2d(c, 3 * (side // max(s, 1)) ** 2, 1) for n, (s, c, side, _) in at.items()})
 
     def forward(self, f, x):
-        total, d = 0.0, {128: x / SCALE}
+        total, weights, d = 0.0, 0.0, {128: x / SCALE}
         d[64] = F.avg_pool2d(d[128], 2)
         d[32] = F.avg_pool2d(d[64], 2)
-        for n, (s, c, side) in self.AT.items():
-            h = torch.relu(f[n])
-            out = self.heads[n](h if s else h.reshape(-1, c, 1, 1))
-            total = total + F.mse_loss(F.pixel_shuffle(out.float(), side // max(s, 1)), d[side])
-        return total / len(self.AT)
+        for n, (s, c, side, weight) in self.at.items():
+            h = f[n] if s else f[n].reshape(-1, c, 1, 1)
+            if n == "defc5":
+                h = f[n].unflatten(1, (c, s, s))
+            out = self.heads[n](h)
+            total = total + weight * F.mse_loss(F.pixel_shuffle(out.float(), side // max(s, 1)), d[side])
+            weights += weight
+        return total / weights
+
+
+NETWORK_GUIDES = {"conv2_2": (64, 16, 128, 1), "conv3_4": (32, 32, 128, 1), "conv4_2": (16, 64, 64, 1), "conv4_4": (16, 64, 64, 1),
+                  "conv5_2": (8, 64, 64, 1), "conv5_4": (8, 64, 64, 2), "fc6": (0, 512, 32, 2), "relu7": (0, 512, 32, 3)}
+GENERATOR_GUIDES = {"defc6": (0, 1024, 32, 1), "defc5": (4, 128, 32, 1), "deconv5": (8, 128, 32, 1), "conv5_1": (8, 128, 64, 1), "conv4_1": (16, 96, 64, 1),
+                    "conv3_1": (32, 48, 128, 1), "deconv2": (64, 24, 128, 1)}
 
 
 FEATURES = {"conv1_2": 0.5, "conv2_2": 1.0, "conv3_2": 1.0, "conv3_4": 1.0, "conv4_2": 1.0, "conv4_4": 0.7}
@@ -137,7 +147,8 @@ def main():
     p.add_argument("stage", choices=["joint", "invert"])
     p.add_argument("--minutes", type=float, required=True)
     p.add_argument("--data", required=True)
-    p.add_argument("--batch", type=int, default=48)
+    p.add_argument("--start", help="a checkpoint whose network joint starts from")
+    p.add_argument("--batch", type=int, default=20)
     p.add_argument("--rate", type=float, default=2e-3)
     p.add_argument("--classes", type=float, default=0.2, help="weight of the class loss")
     p.add_argument("--scenes", type=float, default=0.5, help="share of scenes in a batch")
@@ -151,7 +162,9 @@ def main():
         state = torch.load(here if os.path.exists(here) else before, weights_only=False)
         net.load_state_dict(state["net"])
         gen.load_state_dict(state["gen"])
-    guides = Guides().to(memory_format=CL)
+    guides = torch.nn.ModuleList([Guides(NETWORK_GUIDES), Guides(GENERATOR_GUIDES)]).to(memory_format=CL)
+    if joint and a.start and not os.path.exists(here):
+        net.load_state_dict(torch.load(a.start, weights_only=False)["net"])
     params = list(gen.parameters()) + (list(net.parameters()) + list(guides.parameters()) if joint else [])
     opt = torch.optim.AdamW(params, lr=a.rate, weight_decay=0.01, betas=(0.9, 0.98))
     if os.path.exists(here):
@@ -165,33 +178,46 @@ def main():
         with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
             f = fixed(data.batch(256, a.scenes)[0])
         scale = {n: f[n].float().std().item() for n in FEATURES}
-    start, last, shown, sums, steps = time.time() - spent, time.time(), 0.0, np.zeros(4), 0
-    while time.time() - start < a.minutes * 60:
-        at = (time.time() - start) / (a.minutes * 60)
-        for group in opt.param_groups:  # a warm rise, then a cosine
-            group["lr"] = a.rate * min(1, at / 0.03 + 0.05) * (0.5 + 0.5 * np.cos(np.pi * at)) + 1e-6
+
+    def one(_):
+        """Gives the gradients of a part of a step."""
         x, y = data.batch(a.batch, a.scenes)
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast("cpu", torch.bfloat16, cache_enabled=False):  # the cache is one for all threads
             f = net(x) if joint else fixed(x)
             z = f["relu7"].float()
             # noise of up to 0.4 of each unit's own spread, so that decoded and optimised latents are at home too
             sd = z.detach().std(0, keepdim=True)
             z = torch.relu(z + torch.randn_like(z) * sd * torch.rand(len(z), 1) * 0.4)
-            g = gen(z)
+            made = {}
+            g = gen(z, made)
             pix = pyramid_loss(g, x)
-            feat = guides({**f, "relu7": z}, x) if joint else feature_loss(fixed, scale, g, x)
+            if joint:
+                # read-outs see what the next layer sees
+                feat = guides[0]({**{n: torch.relu(f[n]) for n in NETWORK_GUIDES}, "relu7": z}, x) + guides[1](made, x)
+            else:
+                feat = feature_loss(fixed, scale, g, x)
         ce = F.cross_entropy(f["fc8"].float(), y, ignore_index=-1, label_smoothing=0.1)
-        loss = pix + (2 * feat + a.classes * ce if joint else 0.25 * feat)
-        opt.zero_grad(set_to_none=True)
-        loss.backward()
+        loss = 0.5 * pix + ((g - x) / SCALE).square().mean() + (3 * feat + a.classes * ce if joint else 0.25 * feat)
+        right = (f["fc8"].argmax(1) == y)[y >= 0].float().mean().item()
+        return torch.autograd.grad(loss, params), [pix.item(), feat.item(), ce.item(), right]
+
+    workers = ThreadPoolExecutor(2)
+    start, last, shown, sums, steps = time.time() - spent, time.time(), 0.0, np.zeros(4), 0
+    while time.time() - start < a.minutes * 60:
+        at = (time.time() - start) / (a.minutes * 60)
+        for group in opt.param_groups:  # a warm rise, then a cosine
+            group["lr"] = a.rate * min(1, at / 0.03 + 0.05) * (0.5 + 0.5 * np.cos(np.pi * at)) + 1e-6
+        parts = list(workers.map(one, range(PARTS)))
+        for p, *g in zip(params, *(grads for grads, _ in parts)):
+            p.grad = torch.stack(g).mean(0)
         torch.nn.utils.clip_grad_norm_(params, 5.0)
         opt.step()
-        sums += [pix.item(), feat.item(), ce.item(), (f["fc8"].argmax(1) == y)[y >= 0].float().mean().item()]
+        sums += np.mean([s for _, s in parts], 0)
         steps += 1
-        seen += a.batch
+        seen += PARTS * a.batch
         if time.time() - last > 30:
             m = sums / steps
-            print(f"{(time.time() - start) / 60:5.1f} min  {seen} pictures, {steps * a.batch / (time.time() - last):.0f}/s  "
+            print(f"{(time.time() - start) / 60:5.1f} min  {seen} pictures, {steps * PARTS * a.batch / (time.time() - last):.0f}/s  "
                   f"pixels {m[0]:.4f}  guides or features {m[1]:.4f}  class loss {m[2]:.3f}, right {m[3]:.3f}", flush=True)
             last, sums, steps = time.time(), np.zeros(4), 0
         if time.time() - shown > 120 or time.time() - start >= a.minutes * 60:
