@@ -2,6 +2,7 @@ package recon
 
 import (
 	"fmt"
+	"math"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -10,48 +11,98 @@ import (
 	"reverie/compute/nn"
 )
 
+// optimizer is an ask/tell machine: evaluate at X, Tell, as long as it is Running.
+type optimizer interface {
+	X() []float64
+	Tell(loss float64, gradient []float64) Status
+	Status() Status
+	Reason() string
+	Iterations() int
+}
+
 // image is a task being worked on.
 type image struct {
 	task, slot int
-	opt        *LBFGSB
+	opt        optimizer
+	first      int // iteration that it began at
 	grad       []float64
-	total      float64 // of the last evaluation
-	best       bool    // the last evaluation was the lowest so far
-	accepted   bool    // the last evaluation ended an iteration, or was the first
-	bestX      []float32
-	bestLoss   []float64
-	bestTotal  float64
+	asked      []float32 // what was evaluated last
+	total      float64   // of the last evaluation
+	best       bool      // the last evaluation was the lowest so far
+	accepted   bool      // the last evaluation ended an iteration, or was the first
+	kept       bool      // the last evaluation is the result so far
+	keeps      bool      // the result is the last point, not the best
+	result     point
+	picture    []float32 // that the generator made of result.x; nil without one
+	lowest     float64
 	trace      []float64
 }
 
-// ditherSeed is any number that never changes.
-const ditherSeed = 2019
+// point is what the result will be of.
+type point struct {
+	x     []float32 // variables
+	loss  []float64
+	total float64
+	some  bool
+}
 
-func newImage(task, slot int, first []float32, spec compute.Spec, opt Options) (*image, error) {
+// ditherSeed is any number that never changes. Streams of Options.Seed are noiseStream, latentStream, jitterStream.
+const (
+	ditherSeed   = 2019
+	noiseStream  = 1
+	latentStream = 2
+)
+
+func newImage(task, slot int, t Task, spec compute.Spec, opt Options) (*image, error) {
 	n := spec.Net.Input.Len()
-	plane := n / 3
-	start, lower, upper := make([]float64, n), make([]float64, n), make([]float64, n)
-	dither := nn.NewStream(ditherSeed, 0)
-	for i := range start {
-		c := i / plane
-		start[i] = opt.Start[c] - opt.Mean[c] + opt.Dither*(2*dither.Uniform(uint64(i))-1)
-		if first != nil {
-			start[i] = float64(first[i])
-		}
-		lower[i], upper[i] = -opt.Mean[c], 255-opt.Mean[c]
-	}
-	o, err := NewLBFGSB(start, lower, upper, LBFGSBOptions{
-		History: opt.History, MaxIterations: opt.Iterations, MaxLineSearch: opt.MaxLineSearch,
-		FTol: opt.FTol, GTol: opt.GTol, FirstStep: opt.FirstStep,
-	})
+	lower, upper, err := opt.bounds(spec.Net)
 	if err != nil {
 		return nil, err
 	}
-	return &image{
-		task: task, slot: slot, opt: o, grad: make([]float64, n),
-		bestX: make([]float32, n), bestLoss: make([]float64, len(spec.Layers)),
-		trace: make([]float64, 0, opt.Iterations+opt.Iterations/4),
-	}, nil
+	start := opt.start(spec.Net)
+	for i, v := range t.Start {
+		start[i] = float64(v)
+	}
+	im := &image{
+		task: task, slot: slot, first: t.StartIteration, grad: make([]float64, n), asked: make([]float32, n), lowest: math.Inf(1),
+		result: point{x: make([]float32, n), loss: make([]float64, len(spec.Layers))},
+		trace:  make([]float64, 0, opt.Iterations+opt.Iterations/4),
+	}
+	if spec.Net.Head > 0 {
+		im.picture = make([]float32, spec.Net.Picture().Len())
+	}
+	if opt.Optimizer == Descent {
+		if spec.Net.Head == 0 {
+			lower, upper = nil, nil // pixels are free, as in the released code
+		}
+		im.opt, im.keeps = newDescent(start, spec.Net.Input, lower, upper, t.StartIteration, opt, spec.Net.Head > 0), true
+		return im, nil
+	}
+	im.opt, err = NewLBFGSB(start, lower, upper, LBFGSBOptions{
+		History: opt.History, MaxIterations: opt.Iterations - t.StartIteration, MaxLineSearch: opt.MaxLineSearch,
+		FTol: opt.FTol, GTol: opt.GTol, FirstStep: opt.FirstStep,
+	})
+	return im, err
+}
+
+// start is the first image, or the first latent vector.
+func (o Options) start(net *nn.Network) []float64 {
+	n := net.Input.Len()
+	start := make([]float64, n)
+	noise, dither := nn.NewStream(o.Seed, noiseStream), nn.NewStream(ditherSeed, 0)
+	for i := range start {
+		c := i / max(1, n/3)
+		switch {
+		case net.Head > 0 && o.Latent.Random:
+			start[i] = float64(float32(nn.NewStream(o.Seed, latentStream).Normal(uint64(i))))
+		case net.Head > 0:
+		case o.Noise:
+			start[i] = math.Floor(256*noise.Uniform(uint64(i))) - o.Mean[c]
+		default:
+			start[i] = o.Start[c] - o.Mean[c] + o.Dither*(2*dither.Uniform(uint64(i))-1)
+		}
+	}
+	return start
 }
 
 // ask writes the point to evaluate into x.
@@ -59,10 +110,16 @@ func (im *image) ask(x []float32) {
 	for i, v := range im.opt.X() {
 		x[i] = float32(v)
 	}
+	copy(im.asked, x)
+	if d, ok := im.opt.(*descent); ok { // shown without the shift of a jitter
+		for i, v := range d.evaluated {
+			im.asked[i] = float32(v)
+		}
+	}
 }
 
-// tell takes the evaluation of x.
-func (im *image) tell(x []float32, loss []float64, grad []float32) {
+// tell takes the evaluation of what was asked.
+func (im *image) tell(loss []float64, grad []float32) {
 	for i, v := range grad {
 		im.grad[i] = float64(v)
 	}
@@ -72,29 +129,53 @@ func (im *image) tell(x []float32, loss []float64, grad []float32) {
 	}
 	im.trace = append(im.trace, im.total)
 	before := im.opt.Iterations()
-	_, lowest := im.opt.Best()
 	im.opt.Tell(im.total, im.grad)
-	_, now := im.opt.Best()
-	im.best = now < lowest
 	failed := im.opt.Status() == Failed
-	im.accepted = !failed && (im.opt.Evaluations() == 1 || im.opt.Iterations() > before)
+	im.best = !failed && im.total < im.lowest
+	im.accepted = !failed && (im.keeps || len(im.trace) == 1 || im.opt.Iterations() > before)
 	if im.best {
-		copy(im.bestX, x)
-		copy(im.bestLoss, loss)
-		im.bestTotal = now
+		im.lowest = im.total
+	}
+	im.kept = im.best || im.keeps && !failed
+	if im.kept {
+		copy(im.result.x, im.asked)
+		copy(im.result.loss, loss)
+		im.result.total, im.result.some = im.total, true
 	}
 }
 
-// finish writes the result.
+// iteration is that of the point that was evaluated last.
+func (im *image) iteration() int {
+	if im.keeps { // the update after it is made already
+		return im.first + len(im.trace) - 1
+	}
+	return im.first + im.opt.Iterations()
+}
+
+// finish writes the result; the picture of a generator is there already.
 func (im *image) finish(r *Result, reason string) {
 	r.Trace, r.Reason = im.trace, reason
-	r.Iterations, r.Evaluations = im.opt.Iterations(), im.opt.Evaluations()
+	r.Iterations, r.Evaluations = im.opt.Iterations(), len(im.trace)
+	if !im.keeps {
+		r.Iterations += im.first
+	}
 	if im.opt.Status() == Failed {
 		r.Err = fmt.Errorf("reconstruction of %q: %s: %w", r.Label, reason, ErrNotFinite)
 	}
-	// Infinite as long as no finite loss was seen.
-	if _, f := im.opt.Best(); finite(f) {
-		r.X, r.Loss, r.Total = im.bestX, im.bestLoss, im.bestTotal
+	if !im.result.some {
+		return
+	}
+	r.Loss, r.Total = im.result.loss, im.result.total
+	if im.picture != nil {
+		r.X, r.Z = im.picture, im.result.x
+		return
+	}
+	r.X = im.result.x
+	if d, ok := im.opt.(*descent); ok && im.opt.Status() != Failed { // the released code gives the image after the last update
+		r.X = make([]float32, len(im.result.x))
+		for i, v := range d.latest() {
+			r.X[i] = float32(v)
+		}
 	}
 }
 

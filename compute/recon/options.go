@@ -5,9 +5,13 @@
 package recon
 
 import (
+	"errors"
 	"fmt"
+	"math"
+	"slices"
 
 	"reverie/compute"
+	"reverie/compute/nn"
 )
 
 // Preset names a set of options.
@@ -76,6 +80,9 @@ type DescentOptions struct {
 	// Normalize divides the gradient by the mean of its absolute values, as the released code
 	// does; the paper's literal step hardly moves the image.
 	Normalize bool
+	// RateInside multiplies the gradient by the rate as it enters the momentum, as in the paper; the
+	// released code multiplies the momentum. The two are the same for a rate that stays.
+	RateInside bool
 	// What follows is for pixels alone.
 	Jitter        int      // pixels that the image is shifted by at most; 0 is off
 	Blur          Schedule // σ of a Gaussian in pixels; zero is off
@@ -105,118 +112,97 @@ type LatentOptions struct {
 	Random bool
 }
 
-// mean is the ImageNet mean that the lab's scripts use, BGR (kamitani.md §4.1).
-var mean = [3]float64{104.0069879317889, 116.66876761696767, 122.6789143406786}
-
-// Defaults gives the options of a preset.
-func Defaults(p Preset) (Options, error) {
-	o := Options{
-		Preset: p, Iterations: 200, Factor: 0.5,
-		History: 10, MaxLineSearch: 20, FirstStep: 1, Dither: 0.5, Mean: mean, Start: mean,
-	}
-	switch p {
-	case Paper:
-	case Lab:
-		o.Factor, o.NormalizeWeights = 1, true
-		o.FTol, o.GTol = 2.220446049250313e-9, 1e-5
-	default:
-		return Options{}, fmt.Errorf("reconstruction: unknown preset %q, choose %q or %q", p, Paper, Lab)
-	}
-	return o, nil
-}
-
 func (o Options) check() error {
+	fail := func(format string, args ...any) error { return fmt.Errorf("reconstruction: "+format, args...) }
+	if o.Optimizer != LBFGS && o.Optimizer != Descent && o.Optimizer != "" {
+		return fail("optimizer %q, want %q or %q", o.Optimizer, LBFGS, Descent)
+	}
 	if o.Iterations < 1 {
-		return fmt.Errorf("reconstruction: %d iterations, want at least 1", o.Iterations)
+		return fail("%d iterations, want at least 1", o.Iterations)
 	}
 	if !(o.Factor > 0) || !finite(o.Factor) {
-		return fmt.Errorf("reconstruction: factor %g, want a positive number", o.Factor)
+		return fail("factor %g, want a positive number", o.Factor)
 	}
 	if !(o.FTol >= 0) || !(o.GTol >= 0) {
-		return fmt.Errorf("reconstruction: tolerances must be 0 or more, got ftol %g and gtol %g", o.FTol, o.GTol)
+		return fail("tolerances must be 0 or more, got ftol %g and gtol %g", o.FTol, o.GTol)
 	}
 	if !(o.Dither >= 0) || !finite(o.Dither) {
-		return fmt.Errorf("reconstruction: dither of %g grey levels, want 0 or more", o.Dither)
+		return fail("dither of %g grey levels, want 0 or more", o.Dither)
 	}
 	if !(o.FirstStep >= 0) || !finite(o.FirstStep) {
-		return fmt.Errorf("reconstruction: first step of %g grey levels, want 0 or more", o.FirstStep)
+		return fail("first step of %g grey levels, want 0 or more", o.FirstStep)
 	}
 	if o.History < 0 || o.MaxLineSearch < 0 {
-		return fmt.Errorf("reconstruction: history %d and line search %d must not be negative", o.History, o.MaxLineSearch)
+		return fail("history %d and line search %d must not be negative", o.History, o.MaxLineSearch)
 	}
 	for c := range 3 {
 		if !(o.Mean[c] >= 0 && o.Mean[c] <= 255) || !(o.Start[c] >= 0 && o.Start[c] <= 255) {
-			return fmt.Errorf("reconstruction: mean %v and start %v must lie between 0 and 255 (BGR)", o.Mean, o.Start)
+			return fail("mean %v and start %v must lie between 0 and 255 (BGR)", o.Mean, o.Start)
 		}
+	}
+	return o.GD.check()
+}
+
+func (d DescentOptions) check() error {
+	for _, r := range []struct {
+		name      string
+		s         Schedule
+		low, high float64
+	}{
+		{"learning rate", d.Rate, 0, math.MaxFloat64}, {"momentum", d.Momentum, 0, 1}, {"decay", d.Decay, 0, 1},
+		{"blur", d.Blur, 0, 1000},
+		{"weight of the p-norm", d.PNorm.Weight, 0, math.MaxFloat64}, {"weight of the total variation", d.TV.Weight, 0, math.MaxFloat64},
+		{"percentage of extreme values", d.ClipExtreme.Percent, 0, 100},
+		{"percentage of small pixels", d.ClipSmallNorm.Percent, 0, 100},
+		{"percentage of small contributions", d.ClipSmallGain.Percent, 0, 100},
+	} {
+		for _, v := range [...]float64{r.s.From, r.s.To} {
+			if !(v >= r.low && v <= r.high) {
+				return fmt.Errorf("reconstruction: %s of %g, want %g to %g", r.name, v, r.low, r.high)
+			}
+		}
+	}
+	for _, r := range [...]Regulariser{d.PNorm, d.TV} {
+		if r.Weight != (Schedule{}) && !(r.Order >= 1 && r.Order <= 100) {
+			return fmt.Errorf("reconstruction: a penalty of order %g, want 1 to 100", r.Order)
+		}
+	}
+	if d.Jitter < 0 || d.ClipExtreme.Every < 0 || d.ClipSmallNorm.Every < 0 || d.ClipSmallGain.Every < 0 {
+		return errors.New("reconstruction: jitter and the iterations between clips must not be negative")
 	}
 	return nil
 }
 
-// Task is one image to make.
-type Task struct {
-	Label string // for people; shown in errors
-	// Targets holds the features to reach, one slice for each of the program's layers, in C,H,W order.
-	Targets [][]float32
-	// Weights are the layers' weights before Options.Factor; nil is 1/‖target‖².
-	Weights []float64
-	// Start is the first image as in Frame.X, moved into the bounds; nil is Options.Start everywhere.
-	Start []float32
-}
-
-// layerWeights checks a task against the program and gives the weight of each
-// layer's loss, with factor and normalisation.
-func (t Task) layerWeights(spec compute.Spec, opt Options) ([]float64, error) {
-	fail := func(format string, args ...any) ([]float64, error) {
-		return nil, fmt.Errorf("reconstruction of %q: "+format, append([]any{t.Label}, args...)...)
-	}
-	if len(t.Targets) != len(spec.Layers) {
-		return fail("targets for %d layers, the network is set up for %d", len(t.Targets), len(spec.Layers))
-	}
-	if t.Weights != nil && len(t.Weights) != len(spec.Layers) {
-		return fail("%d weights for %d layers", len(t.Weights), len(spec.Layers))
-	}
-	if want := spec.Net.Input.Len(); t.Start != nil && len(t.Start) != want {
-		return fail("start image has %d values, want %d (%v)", len(t.Start), want, spec.Net.Input)
-	}
-	weights := make([]float64, len(spec.Layers))
-	sum := 0.0
-	for l, layer := range spec.Layers {
-		op, _, ok := spec.Net.Op(layer)
-		if !ok {
-			return fail("the network has no layer %s", layer)
+// bounds are those of the variables, one each or nil: of latent vectors Latent's, of pixels those that L-BFGS keeps.
+func (o Options) bounds(net *nn.Network) (lower, upper []float64, err error) {
+	n := net.Input.Len()
+	if net.Head == 0 {
+		lower, upper = make([]float64, n), make([]float64, n)
+		for i := range lower {
+			c := i / (n / 3)
+			lower[i], upper[i] = -o.Mean[c], 255-o.Mean[c]
 		}
-		if want := op.Out.Len(); len(t.Targets[l]) != want {
-			return fail("layer %s: target has %d values, want %d (%v)", layer, len(t.Targets[l]), want, op.Out)
+		return lower, upper, nil
+	}
+	spread := func(what string, b []float64) ([]float64, error) {
+		switch len(b) {
+		case 0, n:
+			return b, nil
+		case 1:
+			return slices.Repeat(b, n), nil
 		}
-		norm := 0.0
-		for i, v := range t.Targets[l] {
-			if !finite(float64(v)) {
-				return fail("layer %s: target holds %g at unit %d; check the decoded features for missing values", layer, v, i)
-			}
-			norm += float64(v) * float64(v)
+		return nil, fmt.Errorf("reconstruction: %d %s bounds for the %d units of the generator's input", len(b), what, n)
+	}
+	if lower, err = spread("lower", o.Latent.Lower); err != nil {
+		return nil, nil, err
+	}
+	if upper, err = spread("upper", o.Latent.Upper); err != nil {
+		return nil, nil, err
+	}
+	for i := range n {
+		if lower != nil && upper != nil && !(lower[i] <= upper[i]) {
+			return nil, nil, fmt.Errorf("reconstruction: unit %d of the generator's input has bounds %g … %g", i, lower[i], upper[i])
 		}
-		switch {
-		case t.Weights != nil:
-			weights[l] = t.Weights[l]
-			if !(weights[l] >= 0) || !finite(weights[l]) {
-				return fail("layer %s: weight %g, want 0 or more", layer, weights[l])
-			}
-		case norm == 0:
-			return fail("layer %s: the target is zero everywhere, so its weight 1/‖target‖² is not defined; leave the layer out or give weights", layer)
-		default:
-			weights[l] = 1 / norm
-		}
-		sum += weights[l]
 	}
-	if sum == 0 {
-		return fail("all layer weights are zero")
-	}
-	scale := opt.Factor
-	if opt.NormalizeWeights {
-		scale /= sum
-	}
-	for l := range weights {
-		weights[l] *= scale
-	}
-	return weights, nil
+	return lower, upper, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 
 	"reverie/compute"
@@ -19,19 +20,23 @@ type Frame struct {
 	Loss                  []float64 // per layer of the program, with weight and factor
 	Total                 float64
 	Best                  bool      // no evaluation of this image had a lower loss
-	X                     []float32 // BGR, C,H,W, mean subtracted. X and Loss are valid during the call only
+	X                     []float32 // BGR, C,H,W, mean subtracted. X, Z and Loss are valid during the call only
+	Z                     []float32 // the latent vector, behind a generator
 }
 
 // Result is what became of a task.
 type Result struct {
-	Label                   string
-	X                       []float32 // the image of the lowest loss as in Frame; nil where none was evaluated
-	Loss                    []float64 // per layer, at X
+	Label string
+	// X is the image as in Frame: of L-BFGS that of the lowest loss, of descent what the released code gives, which
+	// is the image after the last update, of a generator that before it. nil where none was evaluated.
+	X                       []float32
+	Z                       []float32 // the latent vector of X, behind a generator
+	Loss                    []float64 // per layer: at X, or of pixel descent at the last evaluation
 	Total                   float64
 	Trace                   []float64 // total loss of every evaluation, in order
 	Iterations, Evaluations int
 	Reason                  string // why it ended, for people
-	Err                     error  // wraps ErrNotFinite; nil otherwise, X may be there all the same
+	Err                     error  // wraps ErrNotFinite or is Task.Load's; X may be there all the same
 }
 
 // Hooks are called by Run; each may be nil.
@@ -41,37 +46,53 @@ type Hooks struct {
 	// Observe is called from the calling goroutine for the start image and each
 	// accepted iteration, in task order within a round.
 	Observe func(Frame)
+	// Want asks whether an iteration is to be observed; nil is all.
+	Want func(task, iteration int) bool
 	// Recover is asked when the program failed, with its error. The program that it
 	// gives, of the same spec, takes the images over where they are; it stays the
 	// caller's to close. An error of its own ends the run.
 	Recover func(error) (compute.Program, error)
+	// Checkpoint is called before each round. save writes all that a run needs to go on from there.
+	Checkpoint func(save func(io.Writer) error) error
+	// Resume, where not nil, is read first: the state of a run of the same tasks, options and program. The images
+	// then take the courses that they would have taken, to the bit where the program computes to the bit.
+	Resume io.Reader
 }
 
 // Run reconstructs an image for every task. As many as the program has slots
 // are worked on at a time, one shared evaluation per round; a finished image
 // makes room for the next task. Each image's course is independent of the
-// others as far as the program's results are.
+// others as far as the program's results are. Of a network behind a generator
+// the latent vector is worked on.
 //
-// All tasks are checked before the first evaluation. When ctx ends, wait or the
+// What can be checked is, before the first evaluation. When ctx ends, wait or the
 // program fails, the results so far come with the error, one per task.
 func Run(ctx context.Context, prog compute.Program, tasks []Task, opt Options, hooks Hooks) ([]Result, error) {
 	if err := opt.check(); err != nil {
 		return nil, err
 	}
 	spec := prog.Spec()
-	if !spec.Gradient {
+	switch {
+	case !spec.Gradient:
 		return nil, errors.New("reconstruction: the program was compiled without gradient")
+	case spec.Net.Picture().C != 3:
+		return nil, fmt.Errorf("reconstruction: the network takes %v, want three colour channels", spec.Net.Picture())
+	case spec.Loss != opt.Loss:
+		return nil, fmt.Errorf("reconstruction: the program was compiled for the loss %s, the options say %s", spec.Loss, opt.Loss)
 	}
-	if spec.Net.Input.C != 3 {
-		return nil, fmt.Errorf("reconstruction: the network takes %v, want three colour channels", spec.Net.Input)
+	if _, _, err := opt.bounds(spec.Net); err != nil {
+		return nil, err
 	}
 	r := &run{prog: prog, spec: spec, opt: opt, tasks: tasks, hooks: hooks, units: spec.Net.Input.Len()}
 	for _, t := range tasks {
-		w, err := t.layerWeights(spec, opt)
-		if err != nil {
+		if err := t.check(spec, opt); err != nil {
 			return nil, err
 		}
-		r.weights = append(r.weights, w)
+		if t.Load == nil {
+			if _, err := t.layerWeights(t.Targets, spec, opt); err != nil {
+				return nil, err
+			}
+		}
 		r.results = append(r.results, Result{Label: t.Label})
 	}
 	n := min(spec.Batch, len(tasks))
@@ -80,7 +101,14 @@ func Run(ctx context.Context, prog compute.Program, tasks []Task, opt Options, h
 	for slot := n - 1; slot >= 0; slot-- {
 		r.idle = append(r.idle, slot)
 	}
-	err := r.loop(ctx)
+	if spec.Net.Head > 0 {
+		r.picture = make([]float32, spec.Net.Picture().Len())
+	}
+	err := r.resume(ctx)
+	if err != nil {
+		return nil, err
+	}
+	err = r.loop(ctx)
 	for _, im := range r.active {
 		im.finish(&r.results[im.task], "cancelled")
 		if err != nil && !errors.Is(err, ctx.Err()) {
@@ -99,7 +127,6 @@ type run struct {
 	spec    compute.Spec
 	opt     Options
 	tasks   []Task
-	weights [][]float64
 	hooks   Hooks
 	units   int // values of one image
 	results []Result
@@ -109,6 +136,8 @@ type run struct {
 	slots   []int
 	x, grad []float32
 	loss    []float64
+	picture []float32 // of a generator, for frames
+	print   string    // what tells runs apart, once it was needed
 }
 
 func (r *run) loop(ctx context.Context) error {
@@ -117,7 +146,10 @@ func (r *run) loop(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := r.fill(); err != nil {
+		if err := r.fill(ctx); err != nil {
+			return err
+		}
+		if err := r.checkpoint(); err != nil {
 			return err
 		}
 		n := len(r.active)
@@ -147,9 +179,11 @@ func (r *run) loop(ctx context.Context) error {
 			continue
 		}
 		r.each(func(i int, im *image) {
-			im.tell(r.row(r.x, i), r.loss[i*layers:(i+1)*layers], r.row(r.grad, i))
+			im.tell(r.loss[i*layers:(i+1)*layers], r.row(r.grad, i))
 		})
-		r.report()
+		if err := r.report(); err != nil {
+			return fmt.Errorf("reconstruction: %w", err)
+		}
 	}
 }
 
@@ -165,17 +199,26 @@ func (r *run) takeOver(ctx context.Context, cause error) error {
 	}
 	r.prog = prog
 	for _, im := range r.active {
-		if err := r.setTargets(im.slot, im.task); err != nil {
+		if err := r.setTargets(ctx, im.slot, im.task); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (r *run) setTargets(slot, task int) error {
-	for l, target := range r.tasks[task].Targets {
-		if err := r.prog.SetTarget(slot, l, compute.Target{Values: target, Weight: r.weights[task][l]}); err != nil {
-			return fmt.Errorf("%q: %w", r.tasks[task].Label, err)
+func (r *run) setTargets(ctx context.Context, slot, task int) error {
+	t := r.tasks[task]
+	values, weights, err := t.targets(ctx, r.spec, r.opt)
+	if err != nil {
+		return err
+	}
+	for l, v := range values {
+		target := compute.Target{Values: v, Weight: weights[l]}
+		if t.Masks != nil {
+			target.Mask = t.Masks[l]
+		}
+		if err := r.prog.SetTarget(slot, l, target); err != nil {
+			return fmt.Errorf("reconstruction of %q: %w", t.Label, err)
 		}
 	}
 	return nil
@@ -183,16 +226,21 @@ func (r *run) setTargets(slot, task int) error {
 
 func (r *run) row(v []float32, i int) []float32 { return v[i*r.units : (i+1)*r.units] }
 
-// fill gives idle slots to the tasks that wait.
-func (r *run) fill() error {
+// fill gives idle slots to the tasks that wait. One whose targets cannot be had ends with the error; the others go on.
+func (r *run) fill(ctx context.Context) error {
 	for len(r.idle) > 0 && r.next < len(r.tasks) {
-		slot := r.idle[len(r.idle)-1]
-		if err := r.setTargets(slot, r.next); err != nil {
-			return fmt.Errorf("reconstruction of %w", err)
+		slot, t := r.idle[len(r.idle)-1], r.tasks[r.next]
+		if err := r.setTargets(ctx, slot, r.next); err != nil {
+			if t.Load == nil || ctx.Err() != nil || errors.Is(err, compute.ErrDeviceLost) || errors.Is(err, compute.ErrClosed) {
+				return err
+			}
+			r.results[r.next].Err, r.results[r.next].Reason = err, "its features could not be had"
+			r.next++
+			continue
 		}
-		im, err := newImage(r.next, slot, r.tasks[r.next].Start, r.spec, r.opt)
+		im, err := newImage(r.next, slot, t, r.spec, r.opt)
 		if err != nil {
-			return fmt.Errorf("reconstruction of %q: %w", r.tasks[r.next].Label, err)
+			return fmt.Errorf("reconstruction of %q: %w", t.Label, err)
 		}
 		r.idle = r.idle[:len(r.idle)-1]
 		r.active = append(r.active, im)
@@ -202,14 +250,28 @@ func (r *run) fill() error {
 }
 
 // report shows the round's accepted images and takes the finished ones out.
-func (r *run) report() {
+func (r *run) report() error {
 	layers := len(r.spec.Layers)
 	for i, im := range r.active {
-		if im.accepted && r.hooks.Observe != nil {
-			r.hooks.Observe(Frame{
-				Task: im.task, Iteration: im.opt.Iterations(), Evaluation: im.opt.Evaluations(),
-				Loss: r.loss[i*layers : (i+1)*layers], Total: im.total, Best: im.best, X: r.row(r.x, i),
-			})
+		seen := im.accepted && r.hooks.Observe != nil && (r.hooks.Want == nil || r.hooks.Want(im.task, im.iteration()))
+		f := Frame{
+			Task: im.task, Iteration: im.iteration(), Evaluation: len(im.trace),
+			Loss: r.loss[i*layers : (i+1)*layers], Total: im.total, Best: im.best, X: im.asked,
+		}
+		if r.picture != nil {
+			if !seen && !im.kept {
+				continue
+			}
+			if err := r.prog.Picture(i, r.picture); err != nil {
+				return err
+			}
+			if im.kept {
+				copy(im.picture, r.picture)
+			}
+			f.X, f.Z = r.picture, im.asked
+		}
+		if seen {
+			r.hooks.Observe(f)
 		}
 	}
 	r.active = slices.DeleteFunc(r.active, func(im *image) bool {
@@ -220,4 +282,5 @@ func (r *run) report() {
 		r.idle = append(r.idle, im.slot)
 		return true
 	})
+	return nil
 }
