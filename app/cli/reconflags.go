@@ -152,7 +152,7 @@ func numbers(s string, least, most int) ([]float64, error) {
 
 // options are the preset's, for pixels or for a generator, with what the command line says.
 func (c *reconChoice) options(prior bool) (recon.Options, error) {
-	o, err := defaultsFor(recon.Preset(*c.preset), prior)
+	o, err := recon.DefaultsFor(recon.Preset(*c.preset), prior)
 	if err != nil {
 		return o, usage("%v", err)
 	}
@@ -215,5 +215,3 @@ func (c *reconChoice) startAt(m *pipeline.Model, prior *pipeline.Prior, jobs []p
 	}
 	return nil
 }
-
-func defaultsFor(p recon.Preset, prior bool) (recon.Options, error) { return recon.Defaults(p) }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"reverie/app/dataset/stimuli"
@@ -87,7 +88,7 @@ func (e *Engine) Run(ctx context.Context, s *session.Subject, plan session.Plan,
 		if update != nil {
 			update(session.Update{
 				Index: f.Task, Iteration: f.Iteration, Evaluation: f.Evaluation,
-				Loss: append([]float64(nil), f.Loss...), Total: f.Total, Picture: m.Raw(f.X),
+				Loss: append([]float64(nil), f.Loss...), Total: f.Total, Picture: m.Raw(f.X), Latent: slices.Clone(f.Z),
 			})
 		}
 	}})

@@ -207,6 +207,8 @@ def main():
         at = (time.time() - start) / (a.minutes * 60)
         for group in opt.param_groups:  # a warm rise, then a cosine
             group["lr"] = a.rate * min(1, at / 0.03 + 0.05) * (0.5 + 0.5 * np.cos(np.pi * at)) + 1e-6
+        if at > 0.5 or not joint:  # batch norm with the means so far: those of a few pictures are noise to fine work
+            net.eval(), gen.eval()
         parts = list(workers.map(one, range(PARTS)))
         for p, *g in zip(params, *(grads for grads, _ in parts)):
             p.grad = torch.stack(g).mean(0)
