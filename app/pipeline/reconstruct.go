@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"io"
 	"math"
 
 	"reverie/app/session"
@@ -21,7 +22,10 @@ const Batch = 10
 // Job is one image to reconstruct.
 type Job struct {
 	Label    string
-	Features [][]float32   // per layer of the run
+	Features [][]float32 // per layer of the run
+	// Load gives them instead when their turn has come.
+	Load     func(context.Context) ([][]float32, error)
+	Masks    [][]float32   // per layer; nil is all units
 	Original *image.NRGBA  // at network size; nil where there is none
 	From     session.Point // where the image starts; the zero value is Options' start
 }
@@ -47,6 +51,10 @@ type Request struct {
 	Wait    func(context.Context) error
 	// Observe is told of each accepted iteration of each image.
 	Observe func(recon.Frame)
+	// Want, Checkpoint and Resume are recon.Hooks'.
+	Want       func(task, iteration int) bool
+	Checkpoint func(save func(io.Writer) error) error
+	Resume     io.Reader
 }
 
 // Reconstruct runs jobs together. A cancelled run returns the best of each image
@@ -66,11 +74,14 @@ func (m *Model) Reconstruct(ctx context.Context, be compute.Backend, q Request) 
 	jobs := q.Jobs
 	tasks := make([]recon.Task, len(jobs))
 	for i, j := range jobs {
-		tasks[i] = recon.Task{Label: j.Label, Targets: j.Features, Start: j.From.Pixels}
+		tasks[i] = recon.Task{Label: j.Label, Targets: j.Features, Load: j.Load, Masks: j.Masks, Start: j.From.Pixels, StartIteration: j.From.Iteration}
+		if q.Prior != nil {
+			tasks[i].Start = j.From.Latent
+		}
 	}
 	curves := make([][]CurvePoint, len(jobs))
 	results, err := recon.Run(ctx, p, tasks, q.Options, recon.Hooks{
-		Wait: q.Wait,
+		Wait: q.Wait, Want: q.Want, Checkpoint: q.Checkpoint, Resume: q.Resume,
 		Observe: func(f recon.Frame) {
 			curves[f.Task] = append(curves[f.Task], CurvePoint{f.Iteration, f.Evaluation, f.Total})
 			if q.Observe != nil {
