@@ -18,8 +18,15 @@ type Epilogue struct {
 	Kind   string // raw, bias or back
 	Act    bool   // back: a rectifier follows the destination's layer
 	Slope  float64
-	Inject bool // back: the layer has a loss of its own
-	Image  int  // the destination's View.Image
+	Inject bool   // back: the layer has a loss of its own
+	Loss   string // which: l2, l1, inner or gram
+	Masked bool   // through a mask
+	Image  int    // the destination's View.Image
+}
+
+// Own says that what the destination holds is needed before it is overwritten.
+func (e Epilogue) Own() bool {
+	return e.Act || e.Inject && (e.Loss == "l2" || e.Loss == "l1")
 }
 
 // Params are what a kernel is made for. Each kernel uses some of them.
@@ -46,6 +53,9 @@ type Params struct {
 	In4, Out4, Rows, Batch int  // fc: quads of inputs and outputs, row quads of a slice, slots
 	Slices                 int
 	Flat                   bool // fc: the input lies without border
+	Reshape                bool // move: the same values in another shape
+	OffY, OffX             int  // move: where the destination's first pixel lies in the source
+	Bare                   bool // gram_sum: nothing is subtracted
 
 	// Matrix product: row quads × columns, summed over taps × input quads.
 	TM, TN     int  // row quads and columns of one thread

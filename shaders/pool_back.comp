@@ -5,7 +5,7 @@
 {{read 0 "src"}}
 {{template "epilogue" .}}
 {{- template "rect" .}}
-{{- if and (not .Average) (not (or .Epi.Act .Epi.Inject))}}
+{{- if and (not .Average) (not .Epi.Own)}}
 {{readown 3 "own"}}
 {{- end}}
 void main() {

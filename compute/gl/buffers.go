@@ -57,6 +57,36 @@ func (b *Backend) allocate(p *plan.Plan, w nn.Weights) (*buffers, error) {
 	return buf, nil
 }
 
+// extend makes the buffers that p has beyond those there are, 1 throughout.
+func (buf *buffers) extend(b *Backend, p *plan.Plan) error {
+	old := len(buf.names)
+	more := &buffers{names: make([]uint32, len(p.Tensors)-old), textures: make([]uint32, len(p.Tensors)-old)}
+	gl.GenBuffers(int32(len(more.names)), &more.names[0])
+	one := float32(1)
+	for i, t := range p.Tensors[old:] {
+		gl.BindBuffer(gl.COPY_WRITE_BUFFER, more.names[i])
+		gl.BufferData(gl.COPY_WRITE_BUFFER, int(t.Bytes), nil, gl.DYNAMIC_COPY)
+		gl.ClearBufferData(gl.COPY_WRITE_BUFFER, gl.R32F, gl.RED, gl.FLOAT, gl.Ptr(&one))
+		if err := b.check(); err != nil {
+			more.free()
+			err = fmt.Errorf("buffer %s of %d MB: %w", t.Name, t.Bytes>>20, err)
+			if errors.Is(err, compute.ErrDeviceMemory) {
+				err = fmt.Errorf("%w: %s", err, lessMemory)
+			}
+			return err
+		}
+	}
+	// all are the program's from here on: what has no texture yet gets one, or is freed with the rest
+	buf.names, buf.textures = append(buf.names, more.names...), append(buf.textures, more.textures...)
+	if err := buf.view(p); err != nil {
+		last := buffers{names: buf.names[old:], textures: buf.textures[old:]}
+		last.free()
+		buf.names, buf.textures = buf.names[:old], buf.textures[:old]
+		return err
+	}
+	return nil
+}
+
 // view makes the buffer textures.
 func (buf *buffers) view(p *plan.Plan) error {
 	for _, groups := range p.All() {

@@ -30,9 +30,8 @@ type exec struct {
 // newExec makes all of it. room is how many bytes come back at a time.
 func (b *Backend) newExec(p *plan.Plan, w nn.Weights, room int64) (*exec, error) {
 	e := &exec{b: b, plan: p}
-	if need := uint64(p.Memory() + room); b.info.Memory > 0 && need > b.info.Memory {
-		return nil, fmt.Errorf("%w: %d MB are needed and %s has %d MB: %s",
-			compute.ErrDeviceMemory, need>>20, b.info.Name, b.info.Memory>>20, lessMemory)
+	if err := b.room(p, room); err != nil {
+		return nil, err
 	}
 	var err error
 	if e.programs, err = b.programs(p.Kernels); err != nil {
@@ -51,6 +50,15 @@ func (b *Backend) newExec(p *plan.Plan, w nn.Weights, room int64) (*exec, error)
 		}
 	}
 	return e, nil
+}
+
+// room reports a plan that the device's memory cannot hold with its results.
+func (b *Backend) room(p *plan.Plan, results int64) error {
+	if need := uint64(p.Memory() + results); b.info.Memory > 0 && need > b.info.Memory {
+		return fmt.Errorf("%w: %d MB are needed and %s has %d MB: %s",
+			compute.ErrDeviceMemory, need>>20, b.info.Name, b.info.Memory>>20, lessMemory)
+	}
+	return nil
 }
 
 func (e *exec) close() {
@@ -132,6 +140,30 @@ func (e *exec) upload(tensor int, offset int64, values []float32) {
 	if len(values) > 0 {
 		C.rvgl_upload(e.b.table, C.uint(e.names[tensor]), C.int64_t(offset), C.int64_t(4*len(values)), unsafe.Pointer(&values[0]))
 	}
+}
+
+// extend goes over to a plan that has more tensors after the same ones, all of them
+// 1, and other kernels. room is what the results take. After an error the old plan stands.
+func (e *exec) extend(p *plan.Plan, room int64) error {
+	if err := e.b.room(p, room); err != nil {
+		return err
+	}
+	programs, err := e.b.programs(p.Kernels)
+	if err != nil {
+		return err
+	}
+	if err := e.buffers.extend(e.b, p); err != nil {
+		e.b.release(programs)
+		return err
+	}
+	e.b.release(e.programs)
+	e.plan, e.programs = p, programs
+	return nil
+}
+
+// move copies the beginning of a tensor into another, in the device's own time.
+func (e *exec) move(from, to int, at, size int64) {
+	C.rvgl_stage(e.b.table, C.uint(e.names[from]), 0, C.uint(e.names[to]), C.int64_t(at), C.int64_t(size))
 }
 
 // stage has a part of a tensor copied to the staging buffer in the device's own time.

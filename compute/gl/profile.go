@@ -31,7 +31,7 @@ func (p *program) Profile(ctx context.Context, slots []int) ([]Timing, error) {
 	var failed error
 	err := p.b.call(ctx, func() {
 		var l *list
-		if l, failed = p.get(&p.evaluate, slots, p.plan.Load, p.plan.Forward, p.plan.Losses, p.plan.Backward); failed == nil {
+		if l, failed = p.get(&p.evaluate, slots, p.phases...); failed == nil {
 			out, failed = p.exec.profile(ctx, l)
 		}
 	})

@@ -2,7 +2,6 @@ package gl
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -17,6 +16,7 @@ const lessMemory = "take fewer images at a time, fewer layers or the CPU"
 type program struct {
 	b      *Backend
 	spec   compute.Spec
+	layers []int // ops of the layers
 	units  []int // per image, of each layer
 	exec   *exec
 	plan   *plan.Plan
@@ -24,7 +24,12 @@ type program struct {
 	weight [][]float64 // [layer][slot]
 	closed bool
 	warm   bool // evaluated before
+	made   int  // pictures of the latest evaluation
+	// what the plan was made from: it is made again when the first mask is set
+	profile plan.Profile
+	room    int64 // of the results
 
+	phases   [][]plan.Group // of an evaluation
 	evaluate lists
 	load     lists
 	extract  []lists
@@ -34,6 +39,7 @@ type program struct {
 	table   []float32
 	partial []float32
 	padded  [][]float32 // a target in the device's layout, per layer
+	product []float32   // a masked target of a loss of products
 	// The call in progress, and calls as values made once: evaluations allocate nothing.
 	call struct {
 		ctx   context.Context
@@ -66,15 +72,12 @@ func (b *Backend) Compile(spec compute.Spec) (compute.Program, error) {
 
 func (b *Backend) compile(spec compute.Spec, profile plan.Profile) (*program, error) {
 	layers, err := compute.CheckSpec(spec)
-	if err == nil {
-		err = plainOnly(spec)
-	}
 	if err != nil {
 		return nil, err
 	}
-	p := &program{b: b, spec: spec}
+	p := &program{b: b, spec: spec, layers: layers, profile: profile}
 	if p.plan, err = plan.Build(spec, layers, profile, b.lim); err == nil {
-		err = p.allocate(layers)
+		err = p.allocate()
 	}
 	if err != nil {
 		return nil, fmt.Errorf("gl: compile %s for %d images: %w", spec.Net.Name, spec.Batch, err)
@@ -82,13 +85,12 @@ func (b *Backend) compile(spec compute.Spec, profile plan.Profile) (*program, er
 	return p, nil
 }
 
-func (p *program) allocate(layers []int) error {
+func (p *program) allocate() error {
 	batch := p.spec.Batch
-	p.hash = p.plan.Hash()
 	p.doEvaluate = func() { p.call.err = p.run(p.call.ctx, p.call.x, p.call.slots, p.call.loss, p.call.grad) }
 	p.doFeatures = func() { p.call.err = p.features(p.call.ctx, p.call.x, p.call.slots, p.call.out) }
 	p.seen, p.first = make([]bool, batch), first(batch)
-	for _, i := range layers {
+	for _, i := range p.layers {
 		p.units = append(p.units, p.spec.Net.Ops[i].Out.Len())
 		p.weight = append(p.weight, make([]float64, batch))
 	}
@@ -98,15 +100,18 @@ func (p *program) allocate(layers []int) error {
 		room += p.plan.Tensors[p.plan.Partial].Bytes
 		p.table = make([]float32, p.plan.Tensors[p.plan.Table].Bytes/4)
 		p.partial = make([]float32, p.plan.Tensors[p.plan.Partial].Bytes/4)
-		for _, t := range p.plan.Targets {
+		for l, t := range p.plan.States {
 			p.padded = append(p.padded, make([]float32, p.plan.Tensors[t].Image/4))
+			if p.spec.Loss == compute.Gram {
+				p.product = slices.Grow(p.product, p.units[l])
+			}
 		}
 	}
-	p.evaluate.byCount, p.load.byCount = make([]*list, batch+1), make([]*list, batch+1)
-	p.extract = make([]lists, len(layers))
-	for l := range p.extract {
-		p.extract[l].byCount = make([]*list, batch+1)
+	if p.plan.Picture >= 0 {
+		room = max(room, p.plan.Tensors[p.plan.Picture].Image)
 	}
+	p.room = room
+	p.take(p.plan)
 	var err error
 	if e := p.b.call(context.Background(), func() { p.exec, err = p.b.newExec(p.plan, p.spec.Weights, room) }); e != nil {
 		return e
@@ -115,11 +120,22 @@ func (p *program) allocate(layers []int) error {
 		return err
 	}
 	// The limits are met for every number of images when they are for the full batch.
-	_, err = p.exec.list(p.first, p.b.getRate(), p.plan.Load, p.plan.Forward, p.plan.Losses, p.plan.Backward)
+	_, err = p.exec.list(p.first, p.b.getRate(), p.phases...)
 	if err != nil {
 		_ = p.b.free(p.exec.close)
 	}
 	return err
+}
+
+// take makes a plan the program's; no command list is left of another.
+func (p *program) take(pl *plan.Plan) {
+	p.plan, p.hash, p.phases = pl, pl.Hash(), pl.Evaluation()
+	p.evaluate, p.load = lists{}, lists{}
+	p.extract = make([]lists, len(p.layers))
+	p.evaluate.byCount, p.load.byCount = make([]*list, p.spec.Batch+1), make([]*list, p.spec.Batch+1)
+	for l := range p.extract {
+		p.extract[l].byCount = make([]*list, p.spec.Batch+1)
+	}
 }
 
 func (p *program) Spec() compute.Spec { return p.spec }
@@ -127,32 +143,6 @@ func (p *program) Spec() compute.Spec { return p.spec }
 // Plan tells how each convolution is done and what the device holds.
 func (p *program) Plan() compute.Plan {
 	return compute.Plan{Hash: p.hash, Summary: p.plan.Summary(), Memory: uint64(p.plan.Memory())}
-}
-
-func (p *program) SetTarget(slot, layer int, target compute.Target) error {
-	if p.closed {
-		return compute.ErrClosed
-	}
-	if err := compute.CheckTarget(p.spec, p.units, slot, layer, target); err != nil {
-		return err
-	}
-	if !p.spec.Gradient {
-		return nil // features alone have no use for it
-	}
-	t := p.plan.Tensors[p.plan.Targets[layer]]
-	t.Layout.Scatter(p.padded[layer], target.Values)
-	var failed error
-	err := p.b.call(context.Background(), func() {
-		p.exec.upload(p.plan.Targets[layer], int64(slot)*t.Image, p.padded[layer])
-		failed = p.b.check()
-	})
-	if err == nil {
-		err = failed
-	}
-	if err == nil {
-		p.weight[layer][slot] = target.Weight
-	}
-	return err
 }
 
 func (p *program) Evaluate(ctx context.Context, x []float32, slots []int, loss []float64, grad []float32) error {
@@ -197,16 +187,17 @@ func (p *program) get(ls *lists, slots []int, phases ...[]plan.Group) (*list, er
 
 func (p *program) run(ctx context.Context, x []float32, slots []int, loss []float64, grad []float32) error {
 	pl, n := p.plan, len(slots)
-	l, err := p.get(&p.evaluate, slots, pl.Load, pl.Forward, pl.Losses, pl.Backward)
+	l, err := p.get(&p.evaluate, slots, p.phases...)
 	if err != nil {
 		return err
 	}
+	p.made = 0
 	begun := time.Now()
 	p.send(x, n)
 	for layer := range p.units {
 		row := p.table[pl.TableRow(layer)/4:]
 		for i, s := range slots {
-			row[4*i], row[4*i+1] = float32(s), float32(2*p.weight[layer][s])
+			row[4*i], row[4*i+1] = float32(s), float32(pl.Losing[layer].Slope*p.weight[layer][s])
 		}
 	}
 	p.exec.upload(pl.Table, 0, p.table)
@@ -235,9 +226,10 @@ func (p *program) run(ctx context.Context, x []float32, slots []int, loss []floa
 			for _, v := range part[:where.Stretches] {
 				sum += float64(v)
 			}
-			loss[i*len(p.units)+layer] = p.weight[layer][s] * sum
+			loss[i*len(p.units)+layer] = p.weight[layer][s] * where.Scale * sum
 		}
 	}
+	p.made = n
 	return nil
 }
 
@@ -275,6 +267,7 @@ func (p *program) Features(ctx context.Context, x []float32, n int, out [][]floa
 
 func (p *program) features(ctx context.Context, x []float32, slots []int, out [][]float32) error {
 	n := len(slots)
+	p.made = 0
 	l, err := p.get(&p.load, slots, p.plan.Load, p.plan.Forward)
 	if err != nil {
 		return err
@@ -310,14 +303,3 @@ func (p *program) Close() error {
 	p.closed = true
 	return p.b.free(p.exec.close)
 }
-
-// plainOnly refuses what is not computed yet.
-func plainOnly(s compute.Spec) error {
-	if s.Net.Head > 0 || s.Loss != compute.L2 {
-		return errors.New("gl: generators and other losses than l2 are not computed yet")
-	}
-	return nil
-}
-
-// Picture is of generators.
-func (p *program) Picture(i int, dst []float32) error { return compute.CheckPicture(p.spec, 0, i, dst) }

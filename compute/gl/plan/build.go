@@ -14,65 +14,71 @@ type builder struct {
 	lim     Limits
 	profile Profile
 	batch   int
+	loss    compute.Loss
 	kernels map[Kernel]int
 	ws      [2]int // workspaces, made when first used
+	gram    int    // the tensor of its kind
+	mask    int    // where the masks' tensors begin, −1 without
 }
 
-// Build makes the plan of a spec, whose layers are the given ops (compute.CheckSpec).
+// Build makes the plan of a spec, whose layers are the given ops (compute.CheckSpec), without masks.
 func Build(s compute.Spec, layers []int, profile Profile, lim Limits) (*Plan, error) {
-	b := newBuilder(s.Batch, profile, lim)
-	top := 0
-	wanted := map[int]int{} // op → layer of the spec
-	for l, i := range layers {
-		top = max(top, i)
-		wanted[i] = l
-	}
-	ops := s.Net.Ops[:top+1]
-	b.Input = b.add(Tensor{Name: "images", Kind: Input, Image: plainBytes(s.Net.Input)}, true)
-	image := b.state("input", s.Net.Input, true)
-	b.Load = []Group{b.pack(image)}
+	return assemble(s, layers, profile, lim, -1)
+}
 
-	states := make([]int, len(ops))
-	for i, op := range ops {
-		// a border serves the convolution that reads forward or, of a convolution's output, backward
-		border := op.Kind == nn.Conv || i+1 < len(ops) && ops[i+1].Kind == nn.Conv
-		states[i] = b.state(op.Name, op.Out, border)
+// Masked makes the plan that has a mask for every layer. Its tensors are those of
+// the plan without, in that order, and the masks after them.
+func Masked(s compute.Spec, layers []int, profile Profile, lim Limits) (*Plan, error) {
+	p, err := Build(s, layers, profile, lim)
+	if err != nil {
+		return nil, err
 	}
-	from := func(i int) source {
-		if i == 0 {
-			return source{tensor: image}
-		}
-		return source{tensor: states[i-1], act: ops[i-1].Act && ops[i-1].HasFeature(), slope: float64(ops[i-1].Slope)}
+	return assemble(s, layers, profile, lim, len(p.Tensors))
+}
+
+func assemble(s compute.Spec, layers []int, profile Profile, lim Limits, mask int) (*Plan, error) {
+	b := newBuilder(s.Batch, profile, lim)
+	b.loss, b.mask = s.Loss, mask
+	top := 0
+	for _, i := range layers {
+		top = max(top, i)
 	}
-	for i, op := range ops {
-		var g []Group
-		var err error
-		switch op.Kind {
-		case nn.Conv:
-			g, err = b.conv(op, Conv{Kind: Conv3, In: op.In, Out: op.Out, Images: s.Batch}, from(i), states[i], b.bias(op))
-		case nn.FC:
-			g = b.fc(op, from(i), states[i])
-		case nn.Pool:
-			g = []Group{b.pool(op, from(i), states[i])}
+	c := chain{ops: s.Net.Ops[:top+1], in: make([]int, top+1), out: make([]int, top+1)}
+	b.Input = b.add(Tensor{Name: "images", Kind: Input, Image: plainBytes(s.Net.Input)}, true)
+	// a border serves the convolution that reads forward or, of a convolution's output, backward
+	windows := func(i int) bool { return i <= top && (c.ops[i].Kind == nn.Conv || c.ops[i].Kind == nn.Deconv) }
+	shape, last := s.Net.Input, b.state("input", s.Net.Input, windows(0) && c.ops[0].In == s.Net.Input)
+	c.image = last
+	b.Load = []Group{b.pack(last)}
+	for i, op := range c.ops {
+		if c.in[i] = last; op.In != shape { // the same values in another shape
+			c.in[i] = b.state(op.Name+" input", op.In, windows(i))
 		}
-		if err != nil {
-			return nil, err
-		}
-		b.Forward = append(b.Forward, g...)
+		last, shape = b.state(op.Name, op.Out, windows(i) || windows(i+1) && c.ops[i+1].In == op.Out), op.Out
+		c.out[i] = last
+	}
+	if err := b.forward(c); err != nil {
+		return nil, err
 	}
 	largest := int64(0)
 	for _, i := range layers {
-		largest = max(largest, plainBytes(ops[i].Out))
+		largest = max(largest, plainBytes(c.ops[i].Out))
 	}
 	if s.Gradient {
 		largest = max(largest, plainBytes(s.Net.Input))
 	}
 	b.Output = b.add(Tensor{Name: "results", Kind: Output, Image: largest}, true)
 	for _, i := range layers {
-		b.Extract = append(b.Extract, []Group{b.unpack(ops[i].Name, states[i])})
+		b.States = append(b.States, c.out[i])
+		b.Extract = append(b.Extract, []Group{b.unpack(c.ops[i].Name, c.out[i], b.Output)})
 	}
 	if s.Gradient {
-		if err := b.gradient(ops, states, image, layers, wanted); err != nil {
+		if h := s.Net.Head; h > 0 {
+			b.Picture = b.add(Tensor{Name: "picture", Kind: Picture, Image: plainBytes(c.ops[h-1].Out)}, true)
+			b.Keep = []Group{b.unpack(c.ops[h-1].Name+" picture", c.out[h-1], b.Picture)}
+		}
+		b.aims(c.ops, layers)
+		if err := b.gradient(c, layers); err != nil {
 			return nil, err
 		}
 	}
@@ -80,13 +86,19 @@ func Build(s compute.Spec, layers []int, profile Profile, lim Limits) (*Plan, er
 }
 
 func newBuilder(batch int, profile Profile, lim Limits) *builder {
-	b := &builder{lim: lim, profile: profile, batch: batch, kernels: map[Kernel]int{}, ws: [2]int{-1, -1}}
+	b := &builder{lim: lim, profile: profile, batch: batch, kernels: map[Kernel]int{}, ws: [2]int{-1, -1}, gram: -1, mask: -1}
 	b.Slots = batch
-	b.Input, b.Output, b.Table, b.Partial = -1, -1, -1, -1
+	b.Input, b.Output, b.Table, b.Partial, b.Picture = -1, -1, -1, -1, -1
 	return b
 }
 
 func (b *builder) finish() (*Plan, error) {
+	for l, t := range b.Masks {
+		if t != len(b.Tensors) {
+			return nil, fmt.Errorf("plan: mask %d is tensor %d and not %d", l, len(b.Tensors), t)
+		}
+		b.add(Tensor{Name: fmt.Sprintf("mask of %s", b.Tensors[b.States[l]].Name), Kind: Mask, Image: b.Tensors[b.States[l]].Image}, true)
+	}
 	for _, t := range b.Tensors {
 		if t.Bytes <= 0 {
 			return nil, fmt.Errorf("plan: buffer %s is empty", t.Name)
@@ -96,47 +108,105 @@ func (b *builder) finish() (*Plan, error) {
 	return &p, nil
 }
 
-// gradient adds the losses and the backward pass.
-func (b *builder) gradient(ops []nn.Op, states []int, image int, layers []int, wanted map[int]int) error {
-	b.Table = b.add(Tensor{Name: "table", Kind: Table, Bytes: int64(len(layers)) * tableRow(b.batch)}, false)
-	b.Partial = b.add(Tensor{Name: "losses", Kind: Partial}, false)
-	for l, i := range layers {
-		t := b.add(Tensor{Name: "target " + ops[i].Name, Kind: Target, Image: b.Tensors[states[i]].Image, Layout: b.Tensors[states[i]].Layout}, true)
-		b.Targets = append(b.Targets, t)
-		b.Losses = append(b.Losses, b.loss(ops[i].Name, l, states[i]))
+// chain is the ops that are run and the states that they read and write.
+type chain struct {
+	ops     []nn.Op
+	image   int // the first op's input as it comes
+	in, out []int
+}
+
+// before is the output that op i takes, and its rectifier.
+func (c chain) before(i int) source {
+	if i == 0 {
+		return source{tensor: c.image}
 	}
-	// into is the epilogue that writes a gradient over the state of op i.
-	into := func(i int) epilogue {
-		if i < 0 {
-			return epilogue{dst: image, layer: -1}
+	return source{tensor: c.out[i-1], act: c.ops[i-1].Act && c.ops[i-1].HasFeature(), slope: float64(c.ops[i-1].Slope)}
+}
+
+// kind is the convolution that an op is.
+func kind(op nn.Op) ConvKind {
+	if op.Kind == nn.Deconv {
+		return Deconv4
+	}
+	return Conv3
+}
+
+func (b *builder) forward(c chain) error {
+	for i, op := range c.ops {
+		src := c.before(i)
+		if c.in[i] != src.tensor { // as it is: the rectifier comes when it is read
+			b.Forward = append(b.Forward, b.reshape(op.Name+" input", src.tensor, epilogue{dst: c.in[i], layer: -1}))
+			src.tensor = c.in[i]
 		}
-		e := epilogue{dst: states[i], layer: -1, act: ops[i].Act && ops[i].HasFeature(), slope: float64(ops[i].Slope)}
-		if l, ok := wanted[i]; ok {
+		var g []Group
+		var err error
+		switch op.Kind {
+		case nn.Conv, nn.Deconv:
+			g, err = b.conv(op, Conv{Kind: kind(op), In: op.In, Out: op.Out, Images: b.batch}, src, c.out[i], b.bias(op))
+		case nn.FC:
+			g = b.fc(op, src, c.out[i])
+		case nn.Pool:
+			g = []Group{b.pool(op, src, c.out[i])}
+		case nn.Crop:
+			g = []Group{b.crop(op, src, c.out[i])}
+		}
+		if err != nil {
+			return err
+		}
+		b.Forward = append(b.Forward, g...)
+	}
+	return nil
+}
+
+// gradient adds the backward pass.
+func (b *builder) gradient(c chain, layers []int) error {
+	wanted := map[int]int{} // op → layer of the spec
+	for l, i := range layers {
+		wanted[i] = l
+	}
+	// into is the epilogue that writes a gradient over what op i takes.
+	into := func(i int) epilogue {
+		src := c.before(i)
+		e := epilogue{dst: src.tensor, layer: -1, act: src.act, slope: src.slope}
+		if l, ok := wanted[i-1]; ok {
 			e.layer = l
 		}
 		return e
 	}
-	top := len(ops) - 1
-	e := into(top)
-	e.act = false
-	b.Backward = append(b.Backward, b.top(ops[top].Name, e))
+	top := len(c.ops) - 1
+	e := epilogue{dst: c.out[top], layer: wanted[top]}
+	b.Backward = append(b.Backward, b.pull(c.ops[top].Name, e.layer)...)
+	b.Backward = append(b.Backward, b.top(c.ops[top].Name, e))
 	for i := top; i >= 0; i-- {
+		op, e := c.ops[i], into(i)
+		if e.layer >= 0 {
+			b.Backward = append(b.Backward, b.pull(c.ops[i-1].Name, e.layer)...)
+		}
+		last := e
+		if c.in[i] != e.dst {
+			e = epilogue{dst: c.in[i], layer: -1}
+		}
 		var g []Group
 		var err error
-		switch op := ops[i]; op.Kind {
-		case nn.Conv:
-			g, err = b.conv(op, Conv{Kind: Conv3, Back: true, In: op.In, Out: op.Out, Images: b.batch}, source{tensor: states[i]}, into(i-1).dst, into(i-1))
+		switch op.Kind {
+		case nn.Conv, nn.Deconv:
+			g, err = b.conv(op, Conv{Kind: kind(op), Back: true, In: op.In, Out: op.Out, Images: b.batch}, source{tensor: c.out[i]}, e.dst, e)
 		case nn.FC:
-			g = b.fcBack(op, states[i], into(i-1))
+			g = b.fcBack(op, c.out[i], e)
 		case nn.Pool:
-			g = []Group{b.poolBack(op, states[i], into(i-1))}
+			g = []Group{b.poolBack(op, c.out[i], e)}
+		case nn.Crop:
+			g = []Group{b.cropBack(op, c.out[i], e)}
 		}
 		if err != nil {
 			return err
 		}
 		b.Backward = append(b.Backward, g...)
+		if e.dst != last.dst {
+			b.Backward = append(b.Backward, b.reshape(op.Name+" input backward", e.dst, last))
+		}
 	}
-	b.Backward = append(b.Backward, b.unpack("gradient", image))
+	b.Backward = append(b.Backward, b.unpack("gradient", c.image, b.Output))
 	return nil
 }
 

@@ -135,9 +135,11 @@ func (p *Plan) bySlot(tensor int, lim Limits) bool { return p.Tensors[tensor].By
 
 // SlotBound reports whether the commands depend on which slots the images have.
 func (p *Plan) SlotBound(lim Limits) bool {
-	for _, t := range p.Targets {
-		if p.bySlot(t, lim) {
-			return true
+	for _, list := range [][]int{p.Targets, p.Masks} {
+		for _, t := range list {
+			if p.bySlot(t, lim) {
+				return true
+			}
 		}
 	}
 	return false

@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 
+	"reverie/compute"
 	"reverie/compute/nn"
 	"reverie/shaders"
 )
@@ -180,19 +181,42 @@ func (b *builder) epilogue(p *shaders.Params, binds *[]Bind, e epilogue, texel b
 		p.Epi = shaders.Epilogue{Kind: "bias", Image: l.View.Image}
 		*binds = append(*binds, Bind{Index: 3, Tensor: e.bias})
 		reads = append(reads, e.bias)
-	} else if e.act || e.layer >= 0 {
+	}
+	if e.layer >= 0 {
+		p.Epi.Loss = b.loss.String()
+	}
+	if p.Epi.Own() {
 		*binds = append(*binds, b.perImage(3, e.dst))
 		reads = append(reads, e.dst)
 	}
-	if e.layer >= 0 {
+	switch {
+	case e.layer >= 0 && b.loss == compute.Gram:
+		*binds = append(*binds, Bind{Index: 4, Tensor: b.gram, Per: PerImage, Stride: l.Bytes()})
+		reads = append(reads, b.gram)
+	case e.layer >= 0:
 		t := b.Targets[e.layer]
-		*binds = append(*binds, Bind{Index: 4, Tensor: t, Per: PerSlot, Stride: b.Tensors[t].Image}, b.table(5, e.layer))
+		*binds = append(*binds, b.perSlot(4, t, l.Bytes()), b.table(5, e.layer))
 		reads = append(reads, t)
+		b.masked(p, binds, 6, e.layer)
 	}
 	p.Texel, p.Scalar = b.textures(texel, reads...), b.profile.Scalar
 }
 
-// table binds a layer's row of (slot, 2λ) per image.
+// perSlot binds the part of a tensor that belongs to the images' slots.
+func (b *builder) perSlot(index, tensor int, stride int64) Bind {
+	return Bind{Index: index, Tensor: tensor, Per: PerSlot, Stride: stride}
+}
+
+// masked binds a layer's mask, if the plan has masks.
+func (b *builder) masked(p *shaders.Params, binds *[]Bind, index, layer int) {
+	if b.mask < 0 {
+		return
+	}
+	p.Epi.Masked = true
+	*binds = append(*binds, b.perSlot(index, b.mask+layer, b.Tensors[b.States[layer]].Image))
+}
+
+// table binds a layer's row of (slot, factor) per image.
 func (b *builder) table(index, layer int) Bind {
 	return Bind{Index: index, Tensor: b.Table, Offset: int64(layer) * tableRow(b.batch)}
 }

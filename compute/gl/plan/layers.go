@@ -20,14 +20,15 @@ func (b *builder) pack(image int) Group {
 	})
 }
 
-func (b *builder) unpack(name string, state int) Group {
+// unpack gives a state as [C][H][W] in a tensor of results.
+func (b *builder) unpack(name string, state, to int) Group {
 	l := b.Tensors[state].Layout
 	p := shaders.Params{
 		WX: 64, WY: 1, Cols: l.H * l.W, InW: l.W, InH: l.H, Channels: l.C, In: l.View,
-		Plain: int(b.Tensors[b.Output].Image / 4), Texel: b.textures(b.profile.Texel, state),
+		Plain: int(b.Tensors[to].Image / 4), Texel: b.textures(b.profile.Texel, state),
 	}
 	return one(Step{
-		Label: name + " out", Kernel: b.kernel("unpack", p), Binds: b.bound(p, []Bind{b.perImage(0, state), b.perImage(2, b.Output)}),
+		Label: name + " out", Kernel: b.kernel("unpack", p), Binds: b.bound(p, []Bind{b.perImage(0, state), b.perImage(2, to)}),
 		Cols: p.Cols, Tile: p.WX, Rows: l.C4(), Depth: 1, Cost: 256 * float64(l.C4()),
 	})
 }
@@ -54,45 +55,13 @@ func (b *builder) poolBack(op nn.Op, src int, e epilogue) Group {
 	}
 	binds := []Bind{b.perImage(0, src)}
 	b.epilogue(&p, &binds, e, b.profile.Texel, src)
-	if !average && !e.act && e.layer < 0 { // the maximum is looked for all the same
+	if !average && !p.Epi.Own() { // the maximum is looked for all the same
 		binds = append(binds, b.perImage(3, e.dst))
 		p.Texel = b.textures(p.Texel, e.dst)
 	}
 	return one(Step{
 		Label: op.Name + " backward", Kernel: b.kernel("pool_back", p), Binds: b.bound(p, binds),
 		Cols: p.Cols, Tile: p.WX, Rows: out.C4(), Depth: 1, Cost: 12 * 128 * float64(out.C4()),
-	})
-}
-
-// lossStretch is what one workgroup of the loss adds up, in vec4.
-const lossStretch = 4096
-
-func (b *builder) loss(name string, layer, state int) Group {
-	l := b.Tensors[state].Layout
-	n := (l.View.Image + lossStretch - 1) / lossStretch
-	part := &b.Tensors[b.Partial]
-	b.Losing = append(b.Losing, Losing{Offset: part.Bytes, Stretches: n})
-	offset := part.Bytes
-	part.Bytes += roundUp(4*int64(n*b.batch), 256)
-	target := b.Targets[layer]
-	p := shaders.Params{WX: 64, WY: 1, In: l.View, Cols: n, Stretch: lossStretch, Texel: b.textures(b.profile.Texel, state, target, b.Table)}
-	return one(Step{
-		Label: name + " loss", Kernel: b.kernel("loss", p),
-		Binds: b.bound(p, []Bind{
-			b.perImage(0, state), {Index: 1, Tensor: target, Per: PerSlot, Stride: b.Tensors[target].Image},
-			{Index: 2, Tensor: b.Partial, Offset: offset}, b.table(3, layer),
-		}),
-		Cols: n, Tile: 1, Rows: 1, Depth: 1, Cost: 8 * 32 * lossStretch,
-	})
-}
-
-func (b *builder) top(name string, e epilogue) Group {
-	p := shaders.Params{WX: 64, WY: 1}
-	var binds []Bind
-	b.epilogue(&p, &binds, e, b.profile.Texel)
-	return one(Step{
-		Label: name + " backward, top", Kernel: b.kernel("top", p), Binds: b.bound(p, binds),
-		Cols: p.Epi.Image, Tile: p.WX, Rows: 1, Depth: 1, Cost: 512,
 	})
 }
 

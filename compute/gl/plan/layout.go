@@ -53,4 +53,16 @@ func (l Layout) Scatter(dst, chw []float32) {
 	}
 }
 
+// Fill sets every value of an image in a layout and leaves alone what lies between.
+func (l Layout) Fill(dst []float32, v float32) {
+	for c := range l.C {
+		for y := range l.H {
+			row := dst[4*(l.View.Origin+c/4*l.View.Plane+y*l.View.Row)+c%4:]
+			for x := range l.W {
+				row[4*x] = v
+			}
+		}
+	}
+}
+
 func roundUp[T int | int64](v, unit T) T { return (v + unit - 1) / unit * unit }

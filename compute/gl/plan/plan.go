@@ -5,6 +5,8 @@
 // layer's loss is added up once its forward pass is done; backward then
 // overwrites each pre-activation with the gradient, pixel by pixel, so there are
 // no gradient buffers. Poolings find their maximum again instead of storing it.
+// The gradient of a loss of products (gram) takes all channels of a pixel: it has a
+// buffer, made just before the layer is overwritten. A generator's picture is copied.
 package plan
 
 import (
@@ -23,11 +25,15 @@ const (
 	Constant  Kind = iota // packed weights or biases
 	State                 // activation, later its gradient, per image
 	Target                // per slot
-	Table                 // (slot, 2λ, 0, 0) per layer and image
+	Table                 // (slot, factor, 0, 0) per layer and image
 	Workspace             // between the kernels of one group
 	Input                 // images as they come, NCHW, per image
 	Output                // gradient or features, NCHW, per image
 	Partial               // stretches of the losses
+	Mask                  // per slot
+	Matrix                // products of a layer's channels less the target's, or sums of a layer of one pixel, per image
+	Gram                  // gradient of a loss of products, per image, of one layer at a time
+	Picture               // what a generator made, NCHW, per image
 )
 
 // Tensor is one buffer.
@@ -36,7 +42,7 @@ type Tensor struct {
 	Kind   Kind
 	Image  int64 // bytes of one image or slot, a multiple of 256; 0 where there is no such thing
 	Bytes  int64
-	Layout Layout // State and Target
+	Layout Layout // State
 	Pack   *Pack  `json:",omitempty"` // Constant
 }
 
@@ -97,20 +103,26 @@ type Plan struct {
 
 	Load     []Group   // images into the network's layout
 	Forward  []Group   // features of every layer
-	Losses   []Group   // sums of squares
+	Keep     []Group   // the generator's picture, before backward overwrites it
+	Losses   []Group   // what the losses sum over
 	Backward []Group   // gradient with respect to the input, in Output
 	Extract  [][]Group // per layer of the spec: its features into Output
+	Aim      [][]Group // per layer: the products of the state of image 0 into its Matrix; nil where a target is the values
 
-	Input, Output, Table, Partial int // tensors; −1 where there is none
-	Targets                       []int
-	Losing                        []Losing
-	Choices                       []Chosen // how each convolution is done, in order of use
+	Input, Output, Table, Partial, Picture int // tensors; −1 where there is none
+	// per layer of the spec
+	States, Targets, Masks, Matrices []int // Masks is nil without masks; a Matrix is −1 where there is none
+	Losing                           []Losing
+	Choices                          []Chosen // how each convolution is done, in order of use
 }
 
 // Losing says where the loss of a layer of the spec lies in Partial.
 type Losing struct {
 	Offset    int64 // bytes
 	Stretches int   // float32 per image
+	// The loss is the weight × Scale × the sum of the stretches; the kernels' factor
+	// of the gradient is the weight × Slope.
+	Scale, Slope float64
 }
 
 // Chosen is one convolution's way.
@@ -122,7 +134,12 @@ type Chosen struct {
 
 // All lists every phase's groups.
 func (p *Plan) All() [][]Group {
-	return append([][]Group{p.Load, p.Forward, p.Losses, p.Backward}, p.Extract...)
+	return append(append(p.Evaluation(), p.Extract...), p.Aim...)
+}
+
+// Evaluation lists the phases of an evaluation in their order.
+func (p *Plan) Evaluation() [][]Group {
+	return [][]Group{p.Load, p.Forward, p.Keep, p.Losses, p.Backward}
 }
 
 // TableRow is where a layer's row of the table begins, in bytes.

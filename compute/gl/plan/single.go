@@ -36,14 +36,14 @@ func (s Single) Plan(profile Profile, lim Limits) (*Plan, error) {
 		if err != nil {
 			return nil, err
 		}
-		b.Forward, b.Extract = g, [][]Group{{b.unpack("output", dst)}}
+		b.Forward, b.Extract = g, [][]Group{{b.unpack("output", dst, b.Output)}}
 	}
 	if s.Backward {
 		g, err := s.backward(b, dst, into)
 		if err != nil {
 			return nil, err
 		}
-		b.Backward = append(append([]Group{b.pack(dst)}, g...), b.unpack("gradient", src))
+		b.Backward = append(append([]Group{b.pack(dst)}, g...), b.unpack("gradient", src, b.Output))
 	}
 	return b.finish()
 }
