@@ -13,6 +13,7 @@ import (
 	"reverie/app/job"
 	"reverie/app/pipeline"
 	"reverie/compute"
+	"reverie/compute/nn"
 	"reverie/compute/recon"
 )
 
@@ -212,6 +213,27 @@ func (c *reconChoice) startAt(m *pipeline.Model, prior *pipeline.Prior, jobs []p
 	}
 	for i := range jobs {
 		jobs[i].From.Pixels = stimuli.ToInput(img, m.Mean)
+	}
+	return nil
+}
+
+// maskJobs leaves the chosen channels of some layers; the other layers take part whole.
+func maskJobs(m *pipeline.Model, text string, layers []string, jobs []pipeline.Job) error {
+	if text == "" {
+		return nil
+	}
+	chosen, err := pipeline.Channels(text, func(l string) (nn.Shape, bool) { return m.Shape(l), slices.Contains(layers, l) })
+	if err != nil {
+		return usage("--%v", err)
+	}
+	masks := make([][]float32, len(layers))
+	for i, l := range layers {
+		if c := chosen[l]; c != nil {
+			masks[i] = pipeline.ChannelMask(m.Shape(l), c)
+		}
+	}
+	for i := range jobs {
+		jobs[i].Masks = masks
 	}
 	return nil
 }

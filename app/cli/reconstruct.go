@@ -42,6 +42,8 @@ func runReconstruct(ctx context.Context, e *env, fs *flag.FlagSet, args []string
 	labels := fs.String("labels", "", "`labels` to reconstruct from --features, comma separated; all by default")
 	layers := fs.String("layers", "", "`layers`, comma separated, and groups of them such as DNN1 or DNN1-4; all by default")
 	how := reconFlags(fs, "none")
+	channels := fs.String("channels", "", "of a layer these `channels` alone, as conv1_1:0,3,5-9; several layers with semicolons")
+	shots := fs.String("snapshots", "none", "keep pictures on the way: `none`, log (ever fewer) or every:10; reverie movie makes movies of them")
 	batch := fs.Int("batch", pipeline.Batch, "images evaluated together")
 	out := fs.String("out", "results/reconstruct", "`folder` for the pictures")
 	dev := deviceFlags(fs)
@@ -51,6 +53,10 @@ func runReconstruct(ctx context.Context, e *env, fs *flag.FlagSet, args []string
 	}
 	if (*store == "") == (len(paths) == 0) {
 		return usage("give either pictures or --features")
+	}
+	snapshots, err := pipeline.ParseSnapshots(*shots)
+	if err != nil {
+		return usage("--%v", err)
 	}
 	eng, err := openEngine(ctx, e, *network, dev)
 	if err != nil {
@@ -88,20 +94,31 @@ func runReconstruct(ctx context.Context, e *env, fs *flag.FlagSet, args []string
 	if err == nil {
 		err = how.startAt(m, prior, jobs)
 	}
+	if err == nil {
+		err = maskJobs(m, *channels, rec.Layers, jobs)
+	}
 	if err != nil {
 		return err
 	}
 	rec.Options = opt
+	rec.Masks = *channels
+	var missed error
 	total, reached := len(jobs)*opt.Iterations, make([]int, len(jobs))
 	pictures, err := m.Reconstruct(ctx, eng.Backend(), pipeline.Request{
 		Layers: rec.Layers, Jobs: jobs, Options: opt, Prior: prior, Batch: *batch,
 		Observe: func(f recon.Frame) {
 			reached[f.Task] = f.Iteration
 			meter.Step("reconstruct", sum(reached), total)
+			if snapshots.Keeps(f.Iteration) && missed == nil {
+				missed = m.WriteSnapshot(*out, jobs[f.Task].Label, f.Iteration, f.X)
+			}
 		},
 	})
 	if err != nil && (!errors.Is(err, context.Canceled) || len(pictures) == 0) {
 		return err
+	}
+	if err == nil && missed != nil {
+		return missed
 	}
 	eng.Provenance(&rec)
 	rec, saveErr := pipeline.Save(*out, m, "Reconstruction from "+rec.Source, pictures, rec)

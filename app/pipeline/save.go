@@ -30,6 +30,7 @@ type Record struct {
 	ROI         string        `json:"roi,omitempty"`
 	Layers      []string      `json:"layers"`
 	Options     recon.Options `json:"options"`
+	Masks       string        `json:"channels,omitempty"` // of which layers these channels alone, as in reverie reconstruct
 	Notes       []string      `json:"notes,omitempty"`
 	// FixedBlocks: blocks of a run numbered up to this came in one order, see Decoded.
 	FixedBlocks int           `json:"fixed_blocks,omitempty"`
