@@ -20,11 +20,12 @@ type CurvePoint struct {
 // curvesFile stands beside record.json.
 const curvesFile = "losses.csv"
 
-var curvesHeader = []string{"label", "iteration", "evaluation", "loss"}
+// CurvesHeader is the first line of the file with the course of the losses.
+var CurvesHeader = []string{"label", "iteration", "evaluation", "loss"}
 
 // writeCurves leaves the loss of every accepted iteration, to the last digit.
 func writeCurves(dir string, pictures []Picture) error {
-	rows := [][]string{curvesHeader}
+	rows := [][]string{CurvesHeader}
 	for _, p := range pictures {
 		for _, c := range p.Curve {
 			rows = append(rows, []string{p.Label, strconv.Itoa(c.Iteration), strconv.Itoa(c.Evaluation), strconv.FormatFloat(c.Loss, 'g', -1, 64)})
@@ -42,7 +43,7 @@ func readCurves(dir string) (map[string][]CurvePoint, error) {
 	}
 	defer f.Close()
 	r := csv.NewReader(f)
-	r.FieldsPerRecord = len(curvesHeader)
+	r.FieldsPerRecord = len(CurvesHeader)
 	rows, err := r.ReadAll()
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", path, err)
@@ -56,7 +57,7 @@ func readCurves(dir string) (map[string][]CurvePoint, error) {
 		evaluation, err2 := strconv.Atoi(row[2])
 		loss, err3 := strconv.ParseFloat(row[3], 64)
 		if err1 != nil || err2 != nil || err3 != nil {
-			return nil, fmt.Errorf("read %s: line %d is not %v: %v", path, i+1, curvesHeader, row)
+			return nil, fmt.Errorf("read %s: line %d is not %v: %v", path, i+1, CurvesHeader, row)
 		}
 		out[row[0]] = append(out[row[0]], CurvePoint{iteration, evaluation, loss})
 	}
