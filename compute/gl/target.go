@@ -55,7 +55,6 @@ func (p *program) setTarget(slot, layer int, target compute.Target) error {
 		return p.b.check()
 	}
 	// The target's products are made where the image's are: of equal values, equal bits.
-	p.made = 0
 	p.exec.upload(p.plan.States[layer], 0, p.padded[layer])
 	l, err := p.exec.list(p.first[:1], p.b.getRate(), p.plan.Aim[layer])
 	if err != nil {
