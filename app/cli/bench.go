@@ -28,6 +28,7 @@ var benchCommand = command{
 		"reverie bench --backend gl --tune --kernels              # measures every way on this GPU, keeps the best",
 		"reverie bench --network demo --batch 1,10 --json",
 		"reverie bench --backend cpu --peer python3 --peer-script testdata/bench/peers.py",
+		"reverie bench --backend cpu --prior --peer python3         # VGG19 behind the generator, against PyTorch",
 		"reverie bench --decoders                                   # ridge and sparse regression at the paper's size",
 		"reverie bench --peer python3 subject.h5 vgg19.caffemodel   # loading, against h5py and plain reading",
 	},
@@ -73,6 +74,7 @@ func runBench(ctx context.Context, e *env, fs *flag.FlagSet, args []string) erro
 	loadScript := fs.String("load-script", "testdata/bench/load_peer.py", "the `script` that times the peer's loading")
 	here := fs.Bool("here", false, "load the file in this process, once; what bench FILE… starts for each repetition")
 	plain := fs.Bool("plain", false, "read the file as bytes in this process, once; the measure for --here")
+	prior := fs.Bool("prior", false, "CPU: VGG19 behind its seeded generator, one program")
 	decoders := fs.Bool("decoders", false, "time the training of decoders")
 	size := decoderSize(fs)
 	files, err := e.parse(fs, args, 0, -1)
@@ -97,6 +99,17 @@ func runBench(ctx context.Context, e *env, fs *flag.FlagSet, args []string) erro
 	m, err := pipeline.OpenModel(ctx, *network, nil)
 	if err != nil {
 		return usage("%v", err)
+	}
+	if *prior {
+		p := pipeline.BuiltInPrior(m)
+		if p == nil {
+			return usage("--prior: no built-in generator for %s", m.Net.Name)
+		}
+		both, err := nn.Join(p.Net, m.Net)
+		if err != nil {
+			return err
+		}
+		m = &pipeline.Model{Name: m.Name, Net: both, Weights: nn.JoinWeights(p.Weights, m.Weights), Mean: m.Mean}
 	}
 	var sizes []int
 	for _, s := range list(*batches) {
@@ -200,6 +213,9 @@ func prepareEvaluation(ctx context.Context, p compute.Program, m *pipeline.Model
 	s := nn.NewStream(1, 0)
 	for i := range x {
 		x[i] = float32(s.Uniform(uint64(i))*255 - 117)
+		if p.Spec().Net.Head > 0 {
+			x[i] = float32(s.Uniform(uint64(i)))
+		}
 	}
 	for i := range slots {
 		slots[i] = i
@@ -256,11 +272,14 @@ func (rep *benchReport) timePeer(ctx context.Context, python, script string, m *
 	if threads == 0 {
 		threads = runtime.NumCPU()
 	}
-	divisor := 64 / m.Net.Ops[0].Out.C
-	args := []string{script, "--size", strconv.Itoa(m.Net.Input.H), "--divisor", strconv.Itoa(divisor),
+	divisor := 64 / m.Net.Ops[m.Net.Head].Out.C
+	args := []string{script, "--size", strconv.Itoa(m.Net.Picture().H), "--divisor", strconv.Itoa(divisor),
 		"--threads", strconv.Itoa(threads), "--repeats", strconv.Itoa(repeats), "--batch"}
 	for _, r := range rep.Rows {
 		args = append(args, strconv.Itoa(r.Batch))
+	}
+	if m.Net.Head > 0 {
+		args = append(args, "--generator")
 	}
 	cmd := exec.CommandContext(ctx, python, args...)
 	cmd.Stderr = os.Stderr

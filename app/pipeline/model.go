@@ -45,6 +45,14 @@ func (m *Model) ID() string {
 	return strings.TrimSuffix(id, ImageryVariant) + m.variant()
 }
 
+// base is the name without the variant's; "" of a file's network.
+func (m *Model) base() string {
+	if m.Path != "" {
+		return ""
+	}
+	return strings.TrimSuffix(m.Name, ImageryVariant)
+}
+
 func (m *Model) variant() string {
 	if strings.HasSuffix(m.Name, ImageryVariant) {
 		return ImageryVariant

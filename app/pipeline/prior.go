@@ -1,6 +1,10 @@
 package pipeline
 
-import "reverie/compute/nn"
+import (
+	"sync"
+
+	"reverie/compute/nn"
+)
 
 // Prior is a deep generator network that pictures come from (kamitani.md §3.2).
 type Prior struct {
@@ -22,4 +26,20 @@ func (p *Prior) ID() string {
 }
 
 // BuiltInPrior is the generator that comes with a built-in network; nil where none does.
-func BuiltInPrior(*Model) *Prior { return nil }
+func BuiltInPrior(m *Model) *Prior {
+	switch m.base() {
+	case "vgg19-seeded":
+		return seededPrior()
+	}
+	return nil
+}
+
+// seededPrior is the lab's generator's topology with seeded random weights: what it makes is noise.
+var seededPrior = sync.OnceValue(func() *Prior {
+	net, err := nn.DGN(1)
+	if err != nil {
+		panic("pipeline: " + err.Error()) // constants only
+	}
+	return &Prior{Name: "generator-seeded", Net: net, Weights: nn.Seeded(net, 8, 0.1), Upper: []float64{releasedUpper},
+		Note: "generator from relu7 at full size with seeded random weights, not a trained one: its pictures are noise"}
+})
