@@ -18,9 +18,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
+	"reverie/app/pipeline"
 	"reverie/app/session"
 	"reverie/compute/recon"
 )
@@ -89,8 +89,10 @@ func Check(s session.BatchSpec) error {
 			return fail("%d iterations, want 1 to 10,000,000", o.Iterations)
 		}
 	}
-	_, err := parseRule(s.Snapshots)
-	return err
+	if _, err := pipeline.ParseSnapshots(s.Snapshots); err != nil {
+		return fail("%w", err)
+	}
+	return nil
 }
 
 func twice(list []string) string {
@@ -126,6 +128,11 @@ type saved struct {
 	session.BatchSpec
 	// Folders are those of the results, below the batch's.
 	Folders []string `json:"folders,omitempty"`
+	// Contents is a digest of the samples' names and of the networks' weights: what the specification does not say itself.
+	Contents string `json:"contents,omitempty"`
+	// Together and Cache are choices that later runs keep: images at a time, bytes of decoded features on the disk.
+	Together int   `json:"images_together,omitempty"`
+	Cache    int64 `json:"cache_bytes,omitempty"`
 }
 
 func parse(r io.Reader) (saved, error) {
@@ -212,24 +219,4 @@ func flat(s session.BatchSpec) map[string]string {
 	}
 	walk("", raw)
 	return out
-}
-
-// rule says which iterations leave a snapshot.
-type rule struct {
-	every int // 0 is none, −1 logarithmic
-}
-
-func parseRule(s string) (rule, error) {
-	switch s {
-	case "none", "":
-		return rule{}, nil
-	case "log":
-		return rule{-1}, nil
-	}
-	if n, ok := strings.CutPrefix(s, "every:"); ok {
-		if k, err := strconv.Atoi(n); err == nil && k > 0 {
-			return rule{k}, nil
-		}
-	}
-	return rule{}, fmt.Errorf("batch: no rule of snapshots %q: none, log, or every:10", s)
 }

@@ -93,6 +93,14 @@ func (p *program) Features(ctx context.Context, x []float32, n int, out [][]floa
 	return p.Features(ctx, x, n, out)
 }
 
+// Bytes is the memory that the program holds: a GPU's, or the processor's outside Go's heap.
+func (p *program) Bytes() uint64 {
+	if s, ok := p.Program.(interface{ Bytes() uint64 }); ok {
+		return s.Bytes()
+	}
+	return planOf(p.Program).Memory
+}
+
 func failed(err error) bool {
 	return errors.Is(err, compute.ErrDeviceLost) || errors.Is(err, compute.ErrDeviceMemory)
 }

@@ -118,7 +118,10 @@ func (m *Model) Reconstruct(ctx context.Context, be compute.Backend, q Request) 
 	return pictures, err
 }
 
-// spec is the program of a request.
+// Spec is the program of a request.
+func (m *Model) Spec(q Request) (compute.Spec, error) { return m.spec(&q) }
+
+// spec also completes the request's options.
 func (m *Model) spec(q *Request) (compute.Spec, error) {
 	q.Options.Mean = m.Mean
 	batch := q.Batch

@@ -41,10 +41,12 @@ type BatchSpec struct {
 	ROIs            []string `json:"rois"`
 	// LayerSets are sets of layers: names of layers and groups with commas between them, as "DNN1-4" or "conv1_1,fc6".
 	LayerSets []string `json:"layer_sets"`
-	Prior     string   `json:"prior"`               // auto, on, off or both
-	Generator string   `json:"generator,omitempty"` // ID of the prior; empty is the first of Engine.Priors
-	Bounds    string   `json:"bounds,omitempty"`    // file with the bounds of its input
-	Trials    bool     `json:"trials,omitempty"`    // every trial by itself
+	// Channels of layers that take part alone, as conv1_1:0,3,5-9;fc6:0-99; empty is all.
+	Channels  string `json:"channels,omitempty"`
+	Prior     string `json:"prior"`               // auto, on, off or both
+	Generator string `json:"generator,omitempty"` // ID of the prior; empty is the first of Engine.Priors
+	Bounds    string `json:"bounds,omitempty"`    // file with the bounds of its input
+	Trials    bool   `json:"trials,omitempty"`    // every trial by itself
 	// DropRepetitions leaves out the blocks that repeat the stimulus before them.
 	DropRepetitions bool   `json:"drop_repetitions,omitempty"`
 	Start           string `json:"start,omitempty"` // picture that reconstructions over pixels start from
