@@ -21,6 +21,12 @@ func Torch(t *testing.T, open func() (compute.Backend, error), gates Gates) {
 		}
 		torchWhole(t, open, gates)
 	})
+	t.Run("VGG19 behind the generator", func(t *testing.T) {
+		if testing.Short() {
+			t.Skip("full-size network left out: -short")
+		}
+		torchGenerator(t, open, gates)
+	})
 }
 
 // result is what a backend computes for image x and the features of image y as targets.
@@ -142,6 +148,82 @@ func torchWhole(t *testing.T, open func() (compute.Backend, error), gates Gates)
 	limit := 3 * file.Torch.Gradient * gates.Kinks
 	within(t, "gradient norm", math.Abs(norm-file.GradientNorm)/file.GradientNorm, limit)
 	within(t, "gradient", apart(sampled(r.grad, len(file.Gradient)), file.Gradient), limit)
+}
+
+// torchGenerator does it for VGG19 behind the lab's generator at full size: the picture, and the
+// gradient with respect to the latent vector.
+func torchGenerator(t *testing.T, open func() (compute.Backend, error), gates Gates) {
+	var file struct {
+		Scale        []float64 `json:"loss_weights"`
+		Losses       []float64
+		Picture      []float64 `json:"picture_samples"`
+		PictureNorm  float64   `json:"picture_norm"`
+		Gradient     []float64 `json:"gradient_samples"`
+		GradientNorm float64   `json:"gradient_norm"`
+		Torch        struct {
+			Picture, Gradient float64
+			Losses            []float64
+		} `json:"torch_float32"`
+	}
+	readJSON(t, "generator.json", &file)
+	net, err := nn.VGG19(nn.VGG19Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := nn.DGN(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	both, err := nn.Join(g, net)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gw, w := nn.Seeded(g, 8, 0.1), nn.Seeded(net, 7, 0.1)
+	for i := range gw["deconv0"].W {
+		gw["deconv0"].W[i] *= 30
+	}
+	z, s := make([]float32, g.Input.Len()), nn.NewStream(13, 0)
+	for i := range z {
+		z[i] = float32(2 * s.Uniform(uint64(i)))
+	}
+	b, err := open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := b.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	}()
+	target := targetFeatures(t, b, net, w)
+	p := compile(t, b, compute.Spec{Net: both, Weights: nn.JoinWeights(gw, w), Batch: 1, Layers: net.Layers(), Gradient: true})
+	defer release(t, p)
+	for l, v := range target {
+		if err := p.SetTarget(0, l, compute.Target{Values: v, Weight: file.Scale[l]}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	loss, grad := evaluate(t, p, z, 0)
+	picture := make([]float32, net.Input.Len())
+	if err := p.Picture(0, picture); err != nil {
+		t.Fatal(err)
+	}
+	within(t, "picture", apart(sampled(picture, len(file.Picture)), file.Picture), max(gates.Features, 3*file.Torch.Picture))
+	within(t, "picture norm", math.Abs(norm2(picture)-file.PictureNorm)/file.PictureNorm, gates.Features)
+	for l, name := range net.Layers() {
+		within(t, name+" loss", math.Abs(loss[l]-file.Losses[l])/file.Losses[l], max(gates.Features, 3*file.Torch.Losses[l]))
+	}
+	limit := 3 * file.Torch.Gradient * gates.Kinks
+	within(t, "gradient", apart(sampled(grad, len(file.Gradient)), file.Gradient), limit)
+	within(t, "gradient norm", math.Abs(norm2(grad)-file.GradientNorm)/file.GradientNorm, limit)
+}
+
+// targetFeatures are those of the field that all targets are made of.
+func targetFeatures(t *testing.T, b compute.Backend, net *nn.Network, w nn.Weights) [][]float32 {
+	t.Helper()
+	p := compile(t, b, compute.Spec{Net: net, Weights: w, Batch: 1, Layers: net.Layers()})
+	defer release(t, p)
+	return features(t, p, field(12, net.Input), 1)
 }
 
 // sampled takes the places k·len/count.

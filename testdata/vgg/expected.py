@@ -1,6 +1,6 @@
 """Records what PyTorch computes in float64 on seeded VGG19 networks.
 
-python3 testdata/vgg/expected.py [narrow] [full]     → narrow.json, *.f32, full.json
+python3 testdata/vgg/expected.py [narrow] [full] [generator]     → narrow.json, *.f32, full.json, generator.json
 
 Weights are those of nn.Seeded(net, 7, 0.1). x is the evaluated image, t the
 features of a second one, a field of soft colours of seed 12; layer l's loss is
@@ -134,10 +134,67 @@ def full():
                             gradient_samples=grad[at].tolist(), torch_float32=own))
 
 
+DGN = [("fc", "defc7", 4096, 4096), ("fc", "defc6", 4096, 4096), ("fc", "defc5", 4096, 4096), ("up", "deconv5", 256, 256), ("conv", "conv5_1", 256, 512),
+       ("up", "deconv4", 512, 256), ("conv", "conv4_1", 256, 256), ("up", "deconv3", 256, 128), ("conv", "conv3_1", 128, 128),
+       ("up", "deconv2", 128, 64), ("up", "deconv1", 64, 32), ("up", "deconv0", 32, 3)]
+
+
+def dgn():
+    """The lab's generator's weights as nn.Seeded(net, 8, 0.1) gives them, the last layer's times 30."""
+    out = []
+    for layer, (kind, name, i, o) in enumerate(DGN):
+        shape, fan = {"fc": ((o, i), i), "conv": ((o, i, 3, 3), 9 * i), "up": ((i, o, 4, 4), 4 * i)}[kind]
+        w = seeded.normal32(8, 2 * layer, int(np.prod(shape)), np.sqrt(2 / fan)).reshape(shape)
+        if name == "deconv0":
+            w = w * np.float32(30)
+        out.append((kind, w, seeded.normal32(8, 2 * layer + 1, o, 0.1)))
+    return out
+
+
+def generate(layers, z):
+    for k, (kind, w, b) in enumerate(layers):
+        if kind == "fc":
+            z = F.linear(z, w, b)
+        else:
+            z = z.view(1, -1, 4, 4) if z.dim() == 2 else z
+            z = F.conv_transpose2d(z, w, b, stride=2, padding=1) if kind == "up" else F.conv2d(z, w, b, padding=1)
+        if k + 1 < len(layers):
+            z = F.leaky_relu(z, float(np.float32(0.3)))
+    return z[:, :, 16:240, 16:240]
+
+
+def generator():
+    """VGG19 behind the generator: the losses of all layers and the gradient with respect to the latent vector."""
+    net = dict(pool="max", slope=0.0, floor=False)
+    steps = seeded.vgg19(224, 224, 1, 1000)
+    raw, _ = seeded.weights(steps, 7, 0.1)
+    gen, latent = dgn(), np.float32(2 * seeded.uniform(13, 0, 4096))
+
+    def run(dtype, scale):
+        params = tensors(raw, dtype)
+        layers = [(k, torch.from_numpy(w).to(dtype), torch.from_numpy(b).to(dtype)) for k, w, b in gen]
+        t = targets(net, steps, params, seeded.field(12, 224, 224), dtype)
+        scale = scale or [1 / float((v ** 2).sum()) for v in t]
+        z = torch.from_numpy(latent)[None].to(dtype).requires_grad_()
+        picture = generate(layers, z)
+        losses = [s * ((f - v) ** 2).sum(dtype=torch.float64) for f, v, s in zip(forward(net, steps, params, picture), t, scale)]
+        sum(losses).backward()
+        plain = lambda v: v.detach().double().numpy().ravel()
+        return plain(picture), np.array([v.item() for v in losses]), plain(z.grad), scale
+
+    picture, losses, grad, scale = run(torch.float64, None)
+    p32, l32, g32, _ = run(torch.float32, scale)
+    at, of = places(grad.size, 1000), places(picture.size, 1000)
+    own = dict(picture=error(p32, picture), losses=(np.abs(l32 - losses) / losses).tolist(), gradient=error(g32, grad))
+    print(own, picture.std(), np.linalg.norm(grad))
+    write("generator.json", dict(loss_weights=scale, losses=losses.tolist(), picture_norm=float(np.linalg.norm(picture)), picture_samples=picture[of].tolist(),
+                                 gradient_norm=float(np.linalg.norm(grad)), gradient_samples=grad[at].tolist(), torch_float32=own))
+
+
 def write(name, value):
     value = dict(made_by="expected.py", torch=torch.__version__.split("+")[0], numpy=np.__version__, **value)
     (HERE / name).write_text(json.dumps(value) + "\n")
 
 
-for job in sys.argv[1:] or ["narrow", "full"]:
-    dict(narrow=narrow, full=full)[job]()
+for job in sys.argv[1:] or ["narrow", "full", "generator"]:
+    dict(narrow=narrow, full=full, generator=generator)[job]()
