@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"path"
 	"regexp"
@@ -89,6 +90,9 @@ func (j *Job) expand(ctx context.Context) error {
 				}
 				set := &Set{Subject: s, Name: names[i], Session: kind, ROI: roi, Stimuli: stimuli,
 					Imagery: kind == brain.Imagery && j.Spec.Source == session.Decoded && j.Spec.Pixels.Preset == recon.Paper}
+				if set.Imagery && j.Spec.Decoders != "" && j.Spec.ImageryDecoders == "" {
+					return errImageryDecoders
+				}
 				if err := j.samples(ctx, set); err != nil {
 					return err
 				}
@@ -130,6 +134,9 @@ func (j *Job) expand(ctx context.Context) error {
 	}
 	return nil
 }
+
+// errImageryDecoders tells why decoders do not serve imagery.
+var errImageryDecoders = errors.New("batch: in preset paper imagery is decoded to features of the imagery variant, with decoders trained for it: name their folder too (--imagery-decoders), train ridge on the way, or take preset lab")
 
 func (j *Job) rois() []string {
 	if len(j.Spec.ROIs) == 0 || j.Spec.Source == session.True {
