@@ -100,11 +100,8 @@ func (p *program) allocate() error {
 		room += p.plan.Tensors[p.plan.Partial].Bytes
 		p.table = make([]float32, p.plan.Tensors[p.plan.Table].Bytes/4)
 		p.partial = make([]float32, p.plan.Tensors[p.plan.Partial].Bytes/4)
-		for l, t := range p.plan.States {
+		for _, t := range p.plan.States {
 			p.padded = append(p.padded, make([]float32, p.plan.Tensors[t].Image/4))
-			if p.spec.Loss == compute.Gram {
-				p.product = slices.Grow(p.product, p.units[l])
-			}
 		}
 	}
 	if p.plan.Picture >= 0 {

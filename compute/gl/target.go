@@ -42,10 +42,11 @@ func (p *program) setTarget(slot, layer int, target compute.Target) error {
 	}
 	values := target.Values
 	if p.spec.Loss == compute.Gram && target.Mask != nil { // the loss is of masked values on both sides
-		values = p.product[:len(values)]
+		p.product = append(p.product[:0], values...)
 		for i, m := range target.Mask {
-			values[i] = m * target.Values[i]
+			p.product[i] *= m
 		}
+		values = p.product
 	}
 	p.pad(layer, values)
 	t := p.plan.Targets[layer]

@@ -40,7 +40,7 @@ func (b *builder) aims(ops []nn.Op, layers []int) {
 		case b.point(l):
 			b.Losses = append(b.Losses, b.dots(ops[i].Name, l))
 		default:
-			b.Losses = append(b.Losses, b.products(ops[i].Name, l, false),
+			b.Losses = append(b.Losses, b.products(ops[i].Name+" loss", l, false),
 				b.lossOf(ops[i].Name, l, matrix, matrixView(ops[i].Out.C)))
 			b.Aim[l] = []Group{b.products(ops[i].Name+" target", l, true)}
 		}
@@ -142,11 +142,11 @@ func (b *builder) products(name string, layer int, bare bool) Group {
 	}
 	return Group{Chunk: p.Workspace, Steps: []Step{
 		{
-			Label: name + " products", Kernel: b.kernel("gram", p), Binds: b.bound(p, binds),
+			Label: name + ", products", Kernel: b.kernel("gram", p), Binds: b.bound(p, binds),
 			Cols: p.Cols, Tile: p.WX, Rows: 1, Depth: parts, Cost: 32 * gramCols * float64(l.View.Plane),
 		},
 		{
-			Label: name + " products, sum", Kernel: b.kernel("gram_sum", sum), Binds: b.bound(sum, sumBinds),
+			Label: name + ", sum", Kernel: b.kernel("gram_sum", sum), Binds: b.bound(sum, sumBinds),
 			Cols: p.Cols, Tile: p.WX, Rows: 1, Depth: 1, Parts: parts, Cost: 128 * 4 * gramCols * float64(parts),
 		},
 	}}
@@ -179,7 +179,7 @@ func (b *builder) pull(name string, layer int) []Group {
 	p := shaders.Params{WX: 64, WY: 1, In: l.View, C4: l.C4(), Careful: b.profile.Exact, Scalar: b.profile.Scalar}
 	binds := []Bind{b.perImage(0, state), {Index: 2, Tensor: b.gram, Per: PerImage, Stride: l.Bytes()}, b.table(3, layer)}
 	b.masked(&p, &binds, 4, layer)
-	step := Step{Label: name + " backward, products", Tile: p.WX, Rows: 1, Depth: 1}
+	step := Step{Label: name + " loss backward", Tile: p.WX, Rows: 1, Depth: 1}
 	if b.point(layer) {
 		p.Out, p.Cols = shaders.View{Image: imageQuantum}, l.View.Image
 		p.Texel = b.textures(b.profile.Texel, state, b.Targets[layer])
