@@ -144,6 +144,7 @@ type decodeRecord struct {
 	Subject   string `json:"subject"`
 	Simulated bool   `json:"simulated"`
 	pipeline.Computed
+	Session   string   `json:"session,omitempty"` // "" of held-out folds
 	ROI       string   `json:"roi"`
 	Notes     []string `json:"notes"`
 	Corrected bool     `json:"norm_corrected"`

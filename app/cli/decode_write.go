@@ -76,7 +76,7 @@ func (j *decoding) write(ctx context.Context, d *pipeline.Decoded, fold string) 
 		}
 		e.say("  %-8s decoding accuracy %.3f over %d units", d.Layers[l], a.Mean, a.Units)
 	}
-	rec := decodeRecord{Accuracy: accuracy, Out: j.out, Subject: s.Name, Simulated: s.Simulated, Computed: j.eng.Computed(), ROI: j.roi, Fold: fold,
+	rec := decodeRecord{Accuracy: accuracy, Out: j.out, Subject: s.Name, Simulated: s.Simulated, Computed: j.eng.Computed(), Session: j.kind, ROI: j.roi, Fold: fold,
 		Notes: slices.Concat(s.Notes, d.Notes, j.eng.Backend().Notes()), Corrected: d.Corrected, Scaling: d.Scaling, Layers: j.layers, Labels: d.Labels, FixedBlocks: d.FixedBlocks}
 	if !d.Corrected && j.norm.Scaling != decode.Unscaled {
 		rec.Notes = append(rec.Notes, "No norm correction, for lack of natural pictures that no decoder was trained on.")

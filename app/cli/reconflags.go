@@ -13,6 +13,7 @@ import (
 	"reverie/app/job"
 	"reverie/app/pipeline"
 	"reverie/compute"
+	"reverie/compute/brain"
 	"reverie/compute/nn"
 	"reverie/compute/recon"
 )
@@ -31,7 +32,7 @@ type reconChoice struct {
 func reconFlags(fs *flag.FlagSet, prior string) *reconChoice {
 	c := &reconChoice{fs: fs, set: map[string]func(*recon.Options, string) error{}}
 	c.preset = fs.String("preset", "paper", "`preset`: paper or lab")
-	c.prior = fs.String("prior", prior, "image prior: none, auto (as the paper: natural images alone), built-in, a generator's `file` or its name in reverie models")
+	c.prior = fs.String("prior", prior, "image `prior`: none, auto (as the paper: for natural images from brain activity, where there is a generator), built-in, a generator's file or its name in reverie models")
 	c.bounds = fs.String("bounds", "", "`file` with the upper bounds of the generator's input; the one among the models by default")
 	c.start = fs.String("start", "", "first image: mean, noise or a picture's `file`; with a prior zeros or random")
 	c.text("optimizer", "`lbfgs` or gd (gradient descent with momentum); the preset's: lbfgs for pixels, gd with a prior", func(o *recon.Options, s string) error {
@@ -180,17 +181,19 @@ func (c *reconChoice) options(prior bool) (recon.Options, error) {
 	return o, nil
 }
 
-// generator opens the prior that the command line asks for; nil is none.
-func (c *reconChoice) generator(ctx context.Context, eng *engine.Engine, meter *job.Meter) (*pipeline.Prior, error) {
-	id := *c.prior
-	switch id {
-	case "none", "":
+// generator opens the prior that the command line asks for; nil is none. Where it leaves that to the
+// preset, natural images decoded from activity have the first of those there are, as in the paper.
+func (c *reconChoice) generator(ctx context.Context, eng *engine.Engine, decodedOf string, meter *job.Meter) (*pipeline.Prior, error) {
+	id, list := *c.prior, eng.Priors()
+	switch {
+	case id == "auto" && decodedOf == string(brain.NaturalTest) && len(list) > 0:
+		id = list[0].ID
+	case id == "none", id == "", id == "auto":
 		if *c.bounds != "" {
 			return nil, usage("--bounds is for a generator: choose one with --prior")
 		}
 		return nil, nil
-	case "built-in", "auto":
-		list := eng.Priors()
+	case id == "built-in":
 		if len(list) == 0 {
 			return nil, usage("no generator for %s: give a file with --prior, or add one with reverie models add", eng.Model().Net.Name)
 		}

@@ -41,7 +41,7 @@ func runReconstruct(ctx context.Context, e *env, fs *flag.FlagSet, args []string
 	fs.StringVar(&set.Fold, "fold", "", "of features of several folds of cross-validation, this `fold`, such as cv-fold1")
 	labels := fs.String("labels", "", "`labels` to reconstruct from --features, comma separated; all by default")
 	layers := fs.String("layers", "", "`layers`, comma separated, and groups of them such as DNN1 or DNN1-4; all by default")
-	how := reconFlags(fs, "none")
+	how := reconFlags(fs, "auto")
 	channels := fs.String("channels", "", "of a layer these `channels` alone, as conv1_1:0,3,5-9; several layers with semicolons")
 	shots := fs.String("snapshots", "none", "keep pictures on the way: `none`, log (ever fewer) or every:10; reverie movie makes movies of them")
 	batch := fs.Int("batch", pipeline.Batch, "images evaluated together")
@@ -65,25 +65,27 @@ func runReconstruct(ctx context.Context, e *env, fs *flag.FlagSet, args []string
 	defer eng.Close()
 	m := eng.Model()
 	meter := job.NewMeter(e.progress.report)
-	prior, err := how.generator(ctx, eng, meter)
+	var decoded decodeRecord
+	rec := pipeline.Record{Notes: []string{m.Note}}
+	if *store != "" {
+		rec.Source, rec.ROI = "features in "+filepath.Base(*store), set.ROI
+		if d, err := readDecodeRecord(*store, set.Fold); err == nil {
+			rec.Source = "features decoded from " + d.Subject
+			rec.ROI, rec.Simulated, rec.FixedBlocks = d.ROI, d.Simulated, d.FixedBlocks
+			rec.Notes, decoded = append(rec.Notes, d.Notes...), d
+		}
+	}
+	prior, err := how.generator(ctx, eng, decoded.Session, meter)
 	if err != nil {
 		return err
 	}
+	rec.Through(prior)
 	opt, err := how.options(prior != nil)
 	if err != nil {
 		return err
 	}
-	rec := pipeline.Record{Notes: []string{m.Note}}
-	rec.Through(prior)
 	var jobs []pipeline.Job
 	if *store != "" {
-		rec.Source = "features in " + filepath.Base(*store)
-		rec.ROI = set.ROI
-		if d, err := readDecodeRecord(*store, set.Fold); err == nil {
-			rec.Source = "features decoded from " + d.Subject
-			rec.ROI, rec.Simulated, rec.FixedBlocks = d.ROI, d.Simulated, d.FixedBlocks
-			rec.Notes = append(rec.Notes, d.Notes...)
-		}
 		rec.Layers, jobs, err = storedJobs(ctx, m, *store, set, *images, list(*layers), list(*labels))
 	} else {
 		rec.Source = "true features of the pictures"
