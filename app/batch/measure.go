@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"reverie/app/pipeline"
@@ -250,17 +251,18 @@ func (j *Job) time(ctx context.Context, g *program, batch int) (float64, error) 
 	for i := range spec.Batch {
 		slots = append(slots, i)
 	}
-	best := time.Duration(1 << 62)
+	var took []time.Duration
 	for i := range 1 + trials { // the first is to warm up
 		begun := time.Now()
 		if err := p.Evaluate(ctx, x, slots, loss, grad); err != nil {
 			return 0, err
 		}
 		if d := time.Since(begun); i > 0 {
-			best = min(best, d)
+			took = append(took, d)
 		}
 	}
-	return best.Seconds() / float64(spec.Batch) * besideEvaluations, nil
+	slices.Sort(took)
+	return took[len(took)/2].Seconds() / float64(spec.Batch) * besideEvaluations, nil
 }
 
 const (

@@ -18,6 +18,8 @@ type meter struct {
 	worked      time.Duration
 	since       time.Time // when what is measured went on last; zero while it rests
 	made        float64   // multiplications of this run
+	beside      string    // the stage of other work
+	besideBegun time.Time
 }
 
 type mark struct {
@@ -33,7 +35,7 @@ const (
 
 func newMeter(r job.Reporter) *meter { return &meter{report: r, begun: time.Now()} }
 
-// go_ and rest bound the time that iterations take: decoding and pauses are not counted.
+// start and rest bound the time that iterations take: decoding and pauses are not counted.
 func (m *meter) start() {
 	if m.since.IsZero() {
 		m.since = time.Now()
@@ -87,4 +89,20 @@ func (m *meter) tell() {
 	if m.report != nil {
 		m.report(job.Progress{Stage: m.stage, Done: m.done, Total: m.total, Elapsed: time.Since(m.begun), ETA: m.eta()})
 	}
+}
+
+// other reports work beside the iterations, such as decoding, with counts and an estimate of its own.
+func (m *meter) other(stage string, done, total int) {
+	if m.report == nil {
+		return
+	}
+	now := time.Now()
+	if stage != m.beside {
+		m.beside, m.besideBegun = stage, now
+	}
+	p := job.Progress{Stage: stage, Done: done, Total: total, Elapsed: now.Sub(m.begun), ETA: -1}
+	if done > 0 && total > 0 {
+		p.ETA = time.Duration(float64(now.Sub(m.besideBegun)) / float64(done) * float64(total-done))
+	}
+	m.report(p)
 }

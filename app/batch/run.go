@@ -230,11 +230,7 @@ func (r *run) prepare(ctx context.Context, c chunk) error {
 			return err
 		}
 		err := r.decode(ctx, set, u.sample, func(stage string, done, total int) {
-			r.meter.stage = fmt.Sprintf("%s %s: %s", s.Name, s.ROI, stage)
-			if total > 0 {
-				r.meter.stage += fmt.Sprintf(" %d of %d", done, total)
-			}
-			r.meter.tell()
+			r.meter.other(fmt.Sprintf("%s %s: %s", s.Name, s.ROI, stage), done, total)
 		})
 		if err != nil {
 			return err
@@ -312,5 +308,5 @@ func (r *run) stage(c chunk) string {
 	if d.ROI != "" {
 		name += " " + d.ROI
 	}
-	return fmt.Sprintf("%s, %s, %s: image %d of %d", name, d.Layers, way, r.all+1, r.images)
+	return fmt.Sprintf("%s, %s, %s", name, d.Layers, way)
 }

@@ -1,9 +1,11 @@
 package batch
 
 import (
+	"errors"
 	"fmt"
 	"image"
-	_ "image/png" // pictures are read back for montages
+	"image/png"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -109,7 +111,7 @@ func (r *run) write(u unit, m *pipeline.Model, p pipeline.Picture) (doneImage, e
 func (r *run) snapshot(u unit, iteration int, raw *session.Raw) error {
 	if r.has(session.LayoutOurs) {
 		name := filepath.Join(snapshotDir, "image-"+r.parts[u.part].files[u.sample], fmt.Sprintf("%06d.png", iteration))
-		if err := export.PNG(r.path(u.part, name), raw.Clipped()); err != nil {
+		if err := quickly(r.path(u.part, name), func(w io.Writer) error { return png.Encode(w, raw.Clipped()) }); err != nil {
 			return err
 		}
 	}
@@ -117,6 +119,25 @@ func (r *run) snapshot(u unit, iteration int, raw *session.Raw) error {
 		return r.labSnapshot(u, iteration, raw)
 	}
 	return nil
+}
+
+// quickly writes a file beside its place and renames it, as export.File does, but does not force it to the disk: there
+// are many snapshots, and none that others rest on.
+func quickly(path string, write func(io.Writer) error) error {
+	dir, name := filepath.Split(path)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("batch: keep a snapshot: %w", err)
+	}
+	temp := filepath.Join(dir, "."+name)
+	f, err := os.Create(temp)
+	if err != nil {
+		return fmt.Errorf("batch: keep a snapshot: %w", err)
+	}
+	if err := errors.Join(write(f), f.Close()); err != nil {
+		os.Remove(temp)
+		return fmt.Errorf("batch: keep a snapshot: %w (is the disk full?)", err)
+	}
+	return os.Rename(temp, path)
 }
 
 // finish writes what belongs to a part as a whole: montages, the course of the losses, the record last.
