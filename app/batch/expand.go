@@ -115,7 +115,7 @@ func (j *Job) expand(ctx context.Context) error {
 						}
 						p := part{set: len(j.sets) - 1, name: l.name, layers: l.layers, prior: prior,
 							dir: dirs.of(path.Join(segment(set.Name), segment(where), segment(l.dir), way, segment(string(kind))))}
-						p.lab = dirs.of(path.Join("lab", segment(string(kind))+"-"+way, segment(set.Name), segment(where), segment(l.dir)))
+						p.lab = dirs.of(path.Join("lab", segment(string(kind))+"-"+way, segment(l.dir), segment(set.Name), segment(where)))
 						files := distinct{}
 						for _, label := range set.Labels {
 							p.files = append(p.files, files.of(segment(label)))

@@ -151,6 +151,11 @@ func (j *Job) path(part int, name ...string) string {
 	return filepath.Join(append([]string{j.Dir, filepath.FromSlash(j.parts[part].dir)}, name...)...)
 }
 
+// labPath is a part's folder in the lab's layout.
+func (j *Job) labPath(part int) string {
+	return filepath.Join(j.Dir, filepath.FromSlash(j.parts[part].lab))
+}
+
 func (j *Job) describe(part, done int) session.BatchGroup {
 	p := j.parts[part]
 	s := j.sets[p.set]

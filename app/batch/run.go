@@ -278,7 +278,7 @@ func (r *run) reconstruct(ctx context.Context, m *pipeline.Model, q pipeline.Req
 		st.curves[i] = append(st.curves[i], pipeline.CurvePoint{Iteration: f.Iteration, Evaluation: f.Evaluation, Loss: f.Total})
 		r.meter.step(f.Iteration-before, g.cost*float64(f.Iteration-before))
 		if r.snaps != (pipeline.Snapshots{}) && (r.snaps.Keeps(f.Iteration) || f.Iteration == n) {
-			if err := r.snapshot(c.units[i], f.Iteration, m.Raw(f.X)); err != nil && failed == nil {
+			if err := r.snapshot(c.units[i], f, m.Raw(f.X)); err != nil && failed == nil {
 				failed = err
 				cancel(err)
 			}

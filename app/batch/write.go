@@ -17,6 +17,7 @@ import (
 	"reverie/app/figure"
 	"reverie/app/pipeline"
 	"reverie/app/session"
+	"reverie/compute/recon"
 )
 
 const (
@@ -108,15 +109,15 @@ func (r *run) write(u unit, m *pipeline.Model, p pipeline.Picture) (doneImage, e
 }
 
 // snapshot writes an image on the way.
-func (r *run) snapshot(u unit, iteration int, raw *session.Raw) error {
+func (r *run) snapshot(u unit, f recon.Frame, raw *session.Raw) error {
 	if r.has(session.LayoutOurs) {
-		name := filepath.Join(snapshotDir, "image-"+r.parts[u.part].files[u.sample], fmt.Sprintf("%06d.png", iteration))
+		name := filepath.Join(snapshotDir, "image-"+r.parts[u.part].files[u.sample], fmt.Sprintf("%06d.png", f.Iteration))
 		if err := quickly(r.path(u.part, name), func(w io.Writer) error { return png.Encode(w, raw.Clipped()) }); err != nil {
 			return err
 		}
 	}
 	if r.has(session.LayoutLab) {
-		return r.labSnapshot(u, iteration, raw)
+		return r.labSnapshot(u, f, raw)
 	}
 	return nil
 }
