@@ -15,6 +15,7 @@ import (
 	"fyne.io/fyne/v2/test"
 	fwidget "fyne.io/fyne/v2/widget"
 
+	"reverie/app/figure"
 	"reverie/ui/theme"
 	"reverie/ui/uitest"
 	"reverie/ui/vm"
@@ -191,7 +192,7 @@ func TestFlow_pauseResumeCancelAsks(t *testing.T) {
 	if run.State() != vm.Cancelled || !strings.HasPrefix(s.status.stage.Text(), "Cancelled") {
 		t.Errorf("state %v, status %q", run.State(), s.status.stage.Text())
 	}
-	if run.Picture(0, 1000) == nil {
+	if run.Picture(0, 1000, figure.Display{}) == nil {
 		t.Error("the image so far is lost")
 	}
 }

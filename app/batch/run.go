@@ -9,7 +9,6 @@ import (
 	"runtime/debug"
 	"strconv"
 
-	"reverie/app/dataset/stimuli"
 	"reverie/app/job"
 	"reverie/app/pipeline"
 	"reverie/app/session"
@@ -25,8 +24,8 @@ type run struct {
 	meter  *meter
 	done   []int // images of each part
 	images int
-	all    int       // done of images
-	start  []float32 // picture that pixels start from; nil is the options'
+	all    int          // done of images
+	start  *session.Raw // picture that pixels start from; nil is the options'
 }
 
 // Run makes what is missing. A cancelled run gives the context's error; what is finished stays, and Run goes on from
@@ -90,7 +89,7 @@ func (r *run) take() error {
 		if err != nil {
 			return fmt.Errorf("batch: the picture to start from: %w", err)
 		}
-		r.start = stimuli.ToInput(img, m.Mean)
+		r.start = session.RawOf(img)
 	}
 	r.tell(0, nil)
 	return nil
@@ -167,7 +166,7 @@ func (r *run) chunk(ctx context.Context, c chunk) error {
 			}
 		}
 		if r.start != nil && !g.prior {
-			k.From.Pixels = r.start
+			k.From.Picture = r.start
 		}
 		q.Jobs = append(q.Jobs, k)
 	}

@@ -8,10 +8,10 @@ import (
 	"strconv"
 	"strings"
 
-	"reverie/app/dataset/stimuli"
 	"reverie/app/engine"
 	"reverie/app/job"
 	"reverie/app/pipeline"
+	"reverie/app/session"
 	"reverie/compute"
 	"reverie/compute/brain"
 	"reverie/compute/nn"
@@ -215,7 +215,7 @@ func (c *reconChoice) startAt(m *pipeline.Model, prior *pipeline.Prior, jobs []p
 		return err
 	}
 	for i := range jobs {
-		jobs[i].From.Pixels = stimuli.ToInput(img, m.Mean)
+		jobs[i].From.Picture = session.RawOf(img)
 	}
 	return nil
 }

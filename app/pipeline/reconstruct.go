@@ -74,7 +74,7 @@ func (m *Model) Reconstruct(ctx context.Context, be compute.Backend, q Request) 
 	jobs := q.Jobs
 	tasks := make([]recon.Task, len(jobs))
 	for i, j := range jobs {
-		tasks[i] = recon.Task{Label: j.Label, Targets: j.Features, Load: j.Load, Masks: j.Masks, Start: j.From.Pixels, StartIteration: j.From.Iteration}
+		tasks[i] = recon.Task{Label: j.Label, Targets: j.Features, Load: j.Load, Masks: j.Masks, Start: m.Input(j.From.Picture), StartIteration: j.From.Iteration}
 		if q.Prior != nil {
 			tasks[i].Start = j.From.Latent
 		}
@@ -153,6 +153,20 @@ func (m *Model) Raw(x []float32) *session.Raw {
 		}
 	}
 	return r
+}
+
+// Input is Raw's way back; nil of nil.
+func (m *Model) Input(r *session.Raw) []float32 {
+	if r == nil {
+		return nil
+	}
+	x, plane := make([]float32, len(r.RGB)), r.W*r.H
+	for i := range plane {
+		for c := range 3 {
+			x[c*plane+i] = float32(float64(r.RGB[3*i+2-c]) - m.Mean[c])
+		}
+	}
+	return x
 }
 
 // TrueFeatures computes the features of pictures: the targets of a

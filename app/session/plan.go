@@ -31,10 +31,11 @@ type Plan struct {
 	From []Point
 }
 
-// Point is where an image stood: pixels, or the latent vector of a generator.
+// Point is where an image stood: pixels, or the latent vector of a generator. The zero value is nowhere.
 type Point struct {
-	Pixels, Latent []float32 // BGR, C,H,W, mean subtracted; one of the two
-	Iteration      int       // that schedules go on from
+	Picture   *Raw
+	Latent    []float32
+	Iteration int // that schedules go on from
 }
 
 // UsesPrior tells whether preset figures of the paper take the generator for stimuli: natural images
@@ -52,6 +53,19 @@ func UsesPrior(stimuli []Stimulus) bool {
 type Raw struct {
 	W, H int
 	RGB  []float32 // [H][W][3]
+}
+
+// RawOf takes a picture of 8 bits, transparency left out.
+func RawOf(m *image.NRGBA) *Raw {
+	b := m.Bounds()
+	r := &Raw{W: b.Dx(), H: b.Dy(), RGB: make([]float32, 0, 3*b.Dx()*b.Dy())}
+	for y := range r.H {
+		row := m.Pix[m.PixOffset(b.Min.X, b.Min.Y+y):]
+		for x := range r.W {
+			r.RGB = append(r.RGB, float32(row[4*x]), float32(row[4*x+1]), float32(row[4*x+2]))
+		}
+	}
+	return r
 }
 
 // Clipped rounds to 8 bits.

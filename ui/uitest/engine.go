@@ -263,8 +263,8 @@ func (e *Engine) Reconstruct(ctx context.Context, _ *session.Subject, plan sessi
 		for i := range plan.Stimuli {
 			loss, total := losses(len(plan.Layers), it, i, rng)
 			p := fade(targets[i], 1-math.Exp(-float64(it)/30), rng)
-			update(session.Update{Index: i, Iteration: it, Evaluation: it, Loss: loss, Total: total, Picture: raw(p)})
-			out[i] = session.Outcome{Index: i, Picture: raw(p), Correlation: 0.95 - 0.7*math.Exp(-float64(it)/40) - 0.02*float64(i), Loss: total, Evaluations: it, Reason: "iterations"}
+			update(session.Update{Index: i, Iteration: it, Evaluation: it, Loss: loss, Total: total, Picture: session.RawOf(p)})
+			out[i] = session.Outcome{Index: i, Picture: session.RawOf(p), Correlation: 0.95 - 0.7*math.Exp(-float64(it)/40) - 0.02*float64(i), Loss: total, Evaluations: it, Reason: "iterations"}
 			if plan.Stimuli[i].Image == "" {
 				out[i].Correlation = math.NaN()
 			} else {
@@ -274,16 +274,6 @@ func (e *Engine) Reconstruct(ctx context.Context, _ *session.Subject, plan sessi
 		m.Step("reconstruct", it, n)
 	}
 	return out, nil
-}
-
-// raw is a picture as an engine gives it.
-func raw(m *image.NRGBA) *session.Raw {
-	b := m.Bounds()
-	r := &session.Raw{W: b.Dx(), H: b.Dy()}
-	for i := 0; i < len(m.Pix); i += 4 {
-		r.RGB = append(r.RGB, float32(m.Pix[i]), float32(m.Pix[i+1]), float32(m.Pix[i+2]))
-	}
-	return r
 }
 
 // Priors implements session.Engine.

@@ -6,6 +6,7 @@ import (
 	"image"
 	"sync"
 
+	"reverie/app/figure"
 	"reverie/app/job"
 	"reverie/app/session"
 )
@@ -45,7 +46,7 @@ type Run struct {
 	progress  job.Progress
 	iteration int
 	outcomes  map[int]session.Outcome
-	finals    map[int]*image.NRGBA
+	shown     map[int]shown
 }
 
 // StartRun begins a plan and returns at once. changed is called from the
@@ -56,7 +57,7 @@ func StartRun(engine session.Engine, subject *session.Subject, plan session.Plan
 		Subject: subject, Plan: plan,
 		Frames: NewFrames(len(plan.Stimuli), FrameBudget),
 		Losses: NewLosses(plan.Layers, len(plan.Stimuli)),
-		cancel: cancel, done: make(chan struct{}), outcomes: map[int]session.Outcome{}, finals: map[int]*image.NRGBA{},
+		cancel: cancel, done: make(chan struct{}), outcomes: map[int]session.Outcome{}, shown: map[int]shown{},
 		progress: job.Progress{Stage: "start", ETA: -1},
 	}
 	go func() {
@@ -72,7 +73,7 @@ func StartRun(engine session.Engine, subject *session.Subject, plan session.Plan
 }
 
 func (r *Run) update(u session.Update) {
-	r.Frames.Add(u.Index, u.Iteration, u.Picture.Clipped())
+	r.Frames.Add(u.Index, u.Iteration, u.Picture, u.Latent)
 	r.Losses.Add(u.Index, u.Iteration, u.Loss)
 	r.mu.Lock()
 	r.iteration = max(r.iteration, u.Iteration)
@@ -90,7 +91,7 @@ func (r *Run) end(outcomes []session.Outcome, err error) {
 	defer r.mu.Unlock()
 	r.ended, r.err = true, err
 	for _, o := range outcomes {
-		r.outcomes[o.Index], r.finals[o.Index] = o, o.Picture.Clipped()
+		r.outcomes[o.Index] = o
 	}
 }
 
@@ -171,13 +172,56 @@ func (r *Run) Outcome(index int) (session.Outcome, bool) {
 	return o, ok
 }
 
-// Picture is an image as it stood at an iteration; at the end, or after it, the
-// outcome's picture, which may be better than the last iteration's.
-func (r *Run) Picture(index, iteration int) *image.NRGBA {
+// Raw is an image as it stood at an iteration, and the iteration that it is of; at the end, or after it, the
+// outcome's picture, which may be better than the last iteration's. nil before any.
+func (r *Run) Raw(index, iteration int) (*session.Raw, int) {
 	_, last := r.Frames.Range()
 	if o, ok := r.Outcome(index); ok && o.Picture != nil && iteration >= last {
-		return r.finals[index]
+		return o.Picture, last
 	}
-	p, _ := r.Frames.At(index, iteration)
-	return p
+	f := r.Frames.At(index, iteration)
+	return f.Picture(), f.Iteration
+}
+
+// shown is the picture that was made last of an image.
+type shown struct {
+	iteration int
+	ended     bool
+	display   figure.Display
+	picture   *image.NRGBA
+}
+
+// Picture is Raw as a view shows it. The same picture again is the same value.
+func (r *Run) Picture(index, iteration int, d figure.Display) *image.NRGBA {
+	_, last := r.Frames.Range()
+	o, ended := r.Outcome(index)
+	ended = ended && o.Picture != nil && iteration >= last
+	of := last
+	if !ended {
+		of = r.Frames.At(index, iteration).Iteration
+	}
+	r.mu.Lock()
+	s, ok := r.shown[index]
+	r.mu.Unlock()
+	if ok && s.iteration == of && s.ended == ended && s.display == d {
+		return s.picture
+	}
+	raw, of := r.Raw(index, iteration)
+	if raw == nil {
+		return nil
+	}
+	m, err := figure.Show(d, raw.RGB, raw.H, raw.W)
+	if err != nil { // of values that are no numbers
+		m = raw.Clipped()
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.shown[index] = shown{of, ended, d, m}
+	return m
+}
+
+// Point is where an image stood, to go on from.
+func (r *Run) Point(index, iteration int) session.Point {
+	f := r.Frames.At(index, iteration)
+	return session.Point{Picture: f.Picture(), Latent: f.Latent, Iteration: f.Iteration}
 }

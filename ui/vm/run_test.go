@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"reverie/app/figure"
 	"reverie/app/session"
 	"reverie/compute/recon"
 	"reverie/ui/uitest"
@@ -35,7 +36,7 @@ func TestRun_toTheEnd(t *testing.T) {
 		t.Errorf("state %v, iteration %d, %v", r.State(), r.Iteration(), r.Err())
 	}
 	o, ok := r.Outcome(2)
-	if !ok || !slices.Equal(r.Picture(2, 40).Pix, o.Picture.Clipped().Pix) || slices.Equal(r.Picture(2, 3).Pix, o.Picture.Clipped().Pix) {
+	if !ok || !slices.Equal(r.Picture(2, 40, figure.Display{}).Pix, o.Picture.Clipped().Pix) || slices.Equal(r.Picture(2, 3, figure.Display{}).Pix, o.Picture.Clipped().Pix) {
 		t.Error("the end shows the outcome, an earlier iteration its own frame")
 	}
 	if c := r.Losses.Curves(0); len(c) != 8 || len(c[0].Loss) != 40 {
@@ -72,7 +73,7 @@ func TestRun_pauseResumeCancel(t *testing.T) {
 	if r.State() != vm.Cancelled {
 		t.Errorf("state %v", r.State())
 	}
-	if p := r.Picture(0, 1000); p == nil {
+	if p := r.Picture(0, 1000, figure.Display{}); p == nil {
 		t.Error("a cancelled run keeps its pictures")
 	}
 }
@@ -80,7 +81,7 @@ func TestRun_pauseResumeCancel(t *testing.T) {
 func TestRun_failureKeepsPictures(t *testing.T) {
 	r, _ := begin(t, &uitest.Engine{Side: 16, FailAt: 10}, 40)
 	<-r.Done()
-	if r.State() != vm.Failed || r.Err() == nil || r.Picture(1, 40) == nil || r.Iteration() != 9 {
+	if r.State() != vm.Failed || r.Err() == nil || r.Picture(1, 40, figure.Display{}) == nil || r.Iteration() != 9 {
 		t.Errorf("state %v, %v, iteration %d", r.State(), r.Err(), r.Iteration())
 	}
 }

@@ -77,53 +77,72 @@ func TestSelection_keepsOrderAndLimit(t *testing.T) {
 	}
 }
 
-func picture(v uint8) *image.NRGBA {
-	m := image.NewNRGBA(image.Rect(0, 0, 10, 10)) // 400 bytes
-	m.Pix[0] = v
-	return m
+func picture(v float32) *session.Raw {
+	r := &session.Raw{W: 10, H: 10, RGB: make([]float32, 300)}
+	r.RGB[0] = v
+	return r
 }
 
 func TestFrames_withinBudgetAndNewestKept(t *testing.T) {
-	const budget = 40 * 400
+	size := int64(2 * len(picture(0).RGB))
+	budget := 40 * size
 	f := NewFrames(2, budget)
-	for it := 1; it <= 200; it++ {
+	for it := range 201 {
 		for i := range 2 {
-			f.Add(i, it, picture(uint8(it)))
+			f.Add(i, it, picture(float32(it)), nil)
 		}
 		if f.Memory() > budget {
 			t.Fatalf("%d bytes at iteration %d, budget %d", f.Memory(), it, budget)
 		}
 	}
-	// By hand: 2 images × 200/stride frames must be at most 40, so the stride is 16 (24 frames); 8 gives 50.
-	if f.Stride() != 16 {
-		t.Errorf("stride %d, want 16", f.Stride())
+	// By hand: of two images at most 20 iterations each; two for each doubling leave 0, 1, 2, 3, 4, 6, 8, 12, 16, 23, 32, 46, 64, 91, 128, 182.
+	want := []int{0, 1, 2, 3, 4, 6, 8, 12, 16, 23, 32, 46, 64, 91, 128, 182, 200}
+	if got := f.Iterations(); !slices.Equal(got, want) || !f.Thinned() {
+		t.Errorf("kept %v, want %v", got, want)
 	}
-	for _, c := range []struct{ ask, of int }{{200, 200}, {1000, 200}, {199, 192}, {33, 32}, {32, 32}, {1, 16}} {
-		p, of := f.At(1, c.ask)
-		if of != c.of || p.Pix[0] != uint8(c.of) {
-			t.Errorf("At(%d) is of %d, want %d", c.ask, of, c.of)
+	for _, c := range []struct{ ask, of int }{{200, 200}, {1000, 200}, {199, 182}, {33, 32}, {32, 32}, {1, 1}} {
+		fr := f.At(1, c.ask)
+		if fr.Iteration != c.of || fr.Picture().RGB[0] != float32(c.of) {
+			t.Errorf("At(%d) is of %d, want %d", c.ask, fr.Iteration, c.of)
 		}
 	}
-	if first, last := f.Range(); first != 16 || last != 200 {
+	if first, last := f.Range(); first != 0 || last != 200 {
 		t.Errorf("range %d…%d", first, last)
+	}
+}
+
+// Values beyond 0 … 255 and latent vectors survive.
+func TestFrames_values(t *testing.T) {
+	f := NewFrames(1, 1<<20)
+	p := picture(0)
+	p.RGB[0], p.RGB[1], p.RGB[2] = -79.8, 504.3, 100.015
+	f.Add(0, 3, p, []float32{1, 2})
+	got := f.At(0, 3)
+	for i, v := range p.RGB[:3] {
+		if d := got.Picture().RGB[i] - v; d > 0.017 || d < -0.017 {
+			t.Errorf("value %g came back as %g", v, got.Picture().RGB[i])
+		}
+	}
+	if !slices.Equal(got.Latent, []float32{1, 2}) {
+		t.Error("the latent vector is lost")
 	}
 }
 
 func TestFrames_repeatedLateAndForeign(t *testing.T) {
 	f := NewFrames(1, 1<<20)
-	f.Add(0, 1, picture(1))
-	f.Add(0, 1, picture(2)) // replaces
-	f.Add(0, 2, picture(3))
-	f.Add(0, 1, picture(9)) // out of order
-	f.Add(7, 1, picture(9)) // no such image
-	f.Add(0, 3, nil)
-	if p, _ := f.At(0, 1); p.Pix[0] != 2 || f.Memory() != 800 {
-		t.Errorf("pixel %d, %d bytes", p.Pix[0], f.Memory())
+	f.Add(0, 1, picture(1), nil)
+	f.Add(0, 1, picture(2), nil) // replaces
+	f.Add(0, 2, picture(3), nil)
+	f.Add(0, 1, picture(9), nil) // out of order
+	f.Add(7, 1, picture(9), nil) // no such image
+	f.Add(0, 3, nil, nil)
+	if p := f.At(0, 1).Picture(); p.RGB[0] != 2 || f.Memory() != int64(4*len(p.RGB)) {
+		t.Errorf("value %g, %d bytes", p.RGB[0], f.Memory())
 	}
-	if p, of := f.At(0, 9); p.Pix[0] != 3 || of != 2 {
-		t.Errorf("newest is of %d", of)
+	if fr := f.At(0, 9); fr.Picture().RGB[0] != 3 || fr.Iteration != 2 {
+		t.Errorf("newest is of %d", fr.Iteration)
 	}
-	if p, _ := f.At(3, 1); p != nil {
+	if f.At(3, 1).Picture() != nil {
 		t.Error("a picture of an image that is not there")
 	}
 }
@@ -131,10 +150,10 @@ func TestFrames_repeatedLateAndForeign(t *testing.T) {
 func TestFrames_budgetSmallerThanOneFrame(t *testing.T) {
 	f := NewFrames(1, 10)
 	for it := 1; it < 50; it++ {
-		f.Add(0, it, picture(uint8(it)))
+		f.Add(0, it, picture(float32(it)), nil)
 	}
-	if p, of := f.At(0, 3); p == nil || of != 49 {
-		t.Errorf("the newest frame is always at hand; got %d", of)
+	if fr := f.At(0, 49); fr.Picture() == nil || fr.Iteration != 49 {
+		t.Errorf("the newest frame is always at hand; got %d", fr.Iteration)
 	}
 }
 

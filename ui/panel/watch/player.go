@@ -2,6 +2,7 @@ package watch
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -65,9 +66,17 @@ func (p *player) step(run *vm.Run, by int) {
 		return
 	}
 	p.halt()
-	first, last := run.Frames.Range()
-	s := run.Frames.Stride()
-	p.show(min(max((p.at/s+by)*s, first), last))
+	its := run.Frames.Iterations()
+	if len(its) == 0 {
+		return
+	}
+	at, exact := slices.BinarySearch(its, p.at)
+	if !exact && by < 0 { // between two: the one before is one step away
+		at, by = at-1, by+1
+	} else if !exact {
+		by--
+	}
+	p.show(its[min(max(at+by, 0), len(its)-1)])
 }
 
 func (p *player) toggle() {
@@ -146,8 +155,8 @@ func (p *player) refresh(run *vm.Run) {
 		p.setting = false
 	}
 	s := fmt.Sprintf("iteration %d of %d", p.at, last)
-	if k := run.Frames.Stride(); k > 1 {
-		s += fmt.Sprintf(" · every %d kept", k)
+	if run.Frames.Thinned() {
+		s += fmt.Sprintf(" · %d kept", len(run.Frames.Iterations()))
 	}
 	p.text.SetText(s)
 }

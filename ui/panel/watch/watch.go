@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
+	"reverie/app/figure"
 	"reverie/app/session"
 	"reverie/ui/theme"
 	"reverie/ui/vm"
@@ -35,6 +36,7 @@ type Panel struct {
 	run     *vm.Run
 	told    bool // the end of the run was handled
 	focus   int  // image whose loss is drawn
+	display figure.Display
 
 	controls *controls
 	tiles    []*tile
@@ -165,7 +167,7 @@ func (p *Panel) Refresh() {
 		return
 	}
 	for i, t := range p.tiles {
-		t.picture.SetImage(p.run.Picture(i, p.player.at))
+		t.picture.SetImage(p.run.Picture(i, p.player.at, p.display))
 		t.say(p.run, i)
 		t.SetChosen(i == p.focus && len(p.tiles) > 1)
 		if o, ok := p.run.Outcome(i); ok && o.Original != nil && !t.target.HasImage() {
