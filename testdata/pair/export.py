@@ -2,7 +2,7 @@
 
     python3 export.py --data DIR --resources ../../resources/pair --date YYYY-MM-DD --how "..."
 
-DIR holds joint.pt and, where it has run, invert.pt, of train.py. expected.json holds what the rounded values give
+DIR holds codes.pt and, where it has run, invert.pt. expected.json holds what the rounded values give
 for scene.png, for the tests of app/dataset/demo.
 """
 import argparse
@@ -35,7 +35,7 @@ def main():
     a = p.parse_args()
     names = class_names()
     net, gen = Network(len(names)), Generator()
-    state = torch.load(os.path.join(a.data, "joint.pt"), weights_only=False)
+    state = torch.load(os.path.join(a.data, "codes.pt"), weights_only=False)
     net.load_state_dict(state["net"])
     if os.path.exists(os.path.join(a.data, "invert.pt")):
         state = torch.load(os.path.join(a.data, "invert.pt"), weights_only=False)

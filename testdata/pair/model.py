@@ -29,11 +29,15 @@ class Network(nn.Module):
                     kind = nn.BatchNorm2d if name.startswith("conv") else nn.BatchNorm1d
                     self.norms[name] = kind(l.weight.shape[0])
 
-    def forward(self, x, upto="fc8"):
-        f, h = {}, x if len(self.norms) == 0 else x / SCALE
+    def forward(self, x, upto="fc8", start="conv1_1"):
+        """x is pool5, flat, where start is fc6."""
+        f, h, begun = {}, x if len(self.norms) == 0 else x / SCALE, False
         for name, l in self.layers.items():
+            begun = begun or name == start
+            if not begun:
+                continue
             if name == "fc6":
-                h = h.flatten(1)  # C, H, W order
+                h = f["pool5"] = h.flatten(1)  # C, H, W order
             h = l(h)
             if name in self.norms:
                 h = self.norms[name](h)

@@ -1,6 +1,7 @@
 """Trains the built-in pair. README.md says what on and how long.
 
     python3 train.py joint  --minutes 32 --data DIR    # the network (classes and reconstruction) and the generator
+    python3 codes.py --minutes 2 --data DIR            # the fully connected layers of both
     python3 train.py invert --minutes 18 --data DIR    # the generator alone, against the fixed network's features
 
 DIR holds scenes.u8, kinds.u8 and pictures.npz; checkpoints, sheets and logs go there. Learning rates follow the
@@ -20,6 +21,7 @@ from data import CLASSES, KINDS, SIZE, class_names
 from model import MEAN, SCALE, Generator, Network, fold
 
 HELD_SCENES = 1000  # the last ones
+SCENES, PICTURES = 20000, 12000  # the first ones, that codes.py learns from
 # Each step's parts are shared between two threads as they come: where other programs use the cores as well, one
 # operation split in two would wait for its slower half.
 torch.set_num_threads(1)
@@ -34,8 +36,17 @@ class Data:
         z = np.load(os.path.join(folder, "pictures.npz"))
         self.x, self.y = z["x_train"], z["y_train"].astype(np.int64)
         self.x_test, self.y_test = z["x_test"], z["y_test"].astype(np.int64)
+        codes = os.path.join(folder, "codes.npz")
+        self.codes = np.load(codes)["relu7"] if os.path.exists(codes) else None
         self.held = self.scenes[-HELD_SCENES:], self.kinds[-HELD_SCENES:]
         self.scenes, self.kinds = self.scenes[:-HELD_SCENES], self.kinds[:-HELD_SCENES]
+
+    def coded(self, n, scenes):
+        """Gives n of the pictures of codes.py, a share of them scenes, and their relu7."""
+        r, k = np.random.default_rng(), round(n * scenes)
+        i, j = r.integers(SCENES, size=k), r.integers(PICTURES, size=n - k)
+        x = tensor(np.concatenate([self.scenes[i], self.x[j]])).contiguous(memory_format=CL)
+        return x, torch.from_numpy(self.codes[np.concatenate([i, SCENES + j])]).float()
 
     def batch(self, n, scenes):
         """Gives n pictures, a share of them scenes, and their classes (−1: none)."""
@@ -92,6 +103,8 @@ class Guides(torch.nn.Module):
         d[64] = F.avg_pool2d(d[128], 2)
         d[32] = F.avg_pool2d(d[64], 2)
         for n, (s, c, side, weight) in self.at.items():
+            if weight == 0:
+                continue
             h = f[n] if s else f[n].reshape(-1, c, 1, 1)
             if n == "defc5":
                 h = f[n].unflatten(1, (c, s, s))
@@ -101,10 +114,11 @@ class Guides(torch.nn.Module):
         return total / weights
 
 
-NETWORK_GUIDES = {"conv2_2": (64, 16, 128, 1), "conv3_4": (32, 32, 128, 1), "conv4_2": (16, 64, 64, 1), "conv4_4": (16, 64, 64, 1),
-                  "conv5_2": (8, 64, 64, 1), "conv5_4": (8, 64, 64, 2), "fc6": (0, 512, 32, 2), "relu7": (0, 512, 32, 3)}
-GENERATOR_GUIDES = {"defc6": (0, 1024, 32, 1), "defc5": (4, 128, 32, 1), "deconv5": (8, 128, 32, 1), "conv5_1": (8, 128, 64, 1), "conv4_1": (16, 96, 64, 1),
-                    "conv3_1": (32, 48, 128, 1), "deconv2": (64, 24, 128, 1)}
+# Those of weight 0 had 1 in the first 8 minutes and were no longer needed then.
+NETWORK_GUIDES = {"conv2_2": (64, 16, 128, 0), "conv3_4": (32, 32, 128, 0), "conv4_2": (16, 64, 64, 0), "conv4_4": (16, 64, 64, 1),
+                  "conv5_2": (8, 64, 64, 0), "conv5_4": (8, 64, 64, 2), "fc6": (0, 512, 32, 2), "relu7": (0, 512, 32, 4)}
+GENERATOR_GUIDES = {"defc6": (0, 1024, 32, 0), "defc5": (4, 128, 32, 1), "deconv5": (8, 128, 32, 0), "conv5_1": (8, 128, 64, 1),
+                    "conv4_1": (16, 96, 64, 1), "conv3_1": (32, 48, 128, 0), "deconv2": (64, 24, 128, 0)}
 
 
 FEATURES = {"conv1_2": 0.5, "conv2_2": 1.0, "conv3_2": 1.0, "conv3_4": 1.0, "conv4_2": 1.0, "conv4_4": 0.7}
@@ -151,12 +165,13 @@ def main():
     p.add_argument("--batch", type=int, default=20)
     p.add_argument("--rate", type=float, default=2e-3)
     p.add_argument("--classes", type=float, default=0.2, help="weight of the class loss")
+    p.add_argument("--features", type=float, default=0.25, help="weight of the network's features in invert; 0 is faster")
     p.add_argument("--scenes", type=float, default=0.5, help="share of scenes in a batch")
     a = p.parse_args()
     data = Data(a.data)
     net, gen = Network(len(class_names())).to(memory_format=CL), Generator().to(memory_format=CL)
     joint = a.stage == "joint"
-    here, before = os.path.join(a.data, a.stage + ".pt"), os.path.join(a.data, "joint.pt")
+    here, before = os.path.join(a.data, a.stage + ".pt"), os.path.join(a.data, "codes.pt")
     state, spent, seen = None, 0.0, 0
     if os.path.exists(here) or not joint:
         state = torch.load(here if os.path.exists(here) else before, weights_only=False)
@@ -179,15 +194,19 @@ def main():
             f = fixed(data.batch(256, a.scenes)[0])
         scale = {n: f[n].float().std().item() for n in FEATURES}
 
-    def one(_):
-        """Gives the gradients of a part of a step."""
-        x, y = data.batch(a.batch, a.scenes)
+    def one(live):
+        """Gives a part's share of a step's gradients for the parameters live, and figures for the log."""
+        if joint:
+            x, y = data.batch(a.batch, a.scenes)
+        else:
+            x, z = data.coded(a.batch, a.scenes)
         with torch.autocast("cpu", torch.bfloat16, cache_enabled=False):  # the cache is one for all threads
-            f = net(x) if joint else fixed(x)
-            z = f["relu7"].float()
-            # noise of up to 0.4 of each unit's own spread, so that decoded and optimised latents are at home too
+            if joint:
+                f = net(x)
+                z = f["relu7"].float()
+            # noise of up to 0.2 of each unit's own spread, so that decoded and optimised latents are at home too
             sd = z.detach().std(0, keepdim=True)
-            z = torch.relu(z + torch.randn_like(z) * sd * torch.rand(len(z), 1) * 0.4)
+            z = torch.relu(z + torch.randn_like(z) * sd * torch.rand(len(z), 1) * 0.2)
             made = {}
             g = gen(z, made)
             pix = pyramid_loss(g, x)
@@ -195,11 +214,14 @@ def main():
                 # read-outs see what the next layer sees
                 feat = guides[0]({**{n: torch.relu(f[n]) for n in NETWORK_GUIDES}, "relu7": z}, x) + guides[1](made, x)
             else:
-                feat = feature_loss(fixed, scale, g, x)
+                feat = feature_loss(fixed, scale, g, x) if a.features else torch.zeros(())
+        loss = 0.5 * pix + ((g - x) / SCALE).square().mean()
+        if not joint:
+            return torch.autograd.grad(loss + a.features * feat, live), [pix.item(), feat.item(), 0, 0]
         ce = F.cross_entropy(f["fc8"].float(), y, ignore_index=-1, label_smoothing=0.1)
-        loss = 0.5 * pix + ((g - x) / SCALE).square().mean() + (3 * feat + a.classes * ce if joint else 0.25 * feat)
+        loss = loss + 3 * feat + a.classes * ce
         right = (f["fc8"].argmax(1) == y)[y >= 0].float().mean().item()
-        return torch.autograd.grad(loss, params), [pix.item(), feat.item(), ce.item(), right]
+        return torch.autograd.grad(loss, live, allow_unused=True), [pix.item(), feat.item(), ce.item(), right]
 
     workers = ThreadPoolExecutor(2)
     start, last, shown, sums, steps = time.time() - spent, time.time(), 0.0, np.zeros(4), 0
@@ -209,10 +231,14 @@ def main():
             group["lr"] = a.rate * min(1, at / 0.03 + 0.05) * (0.5 + 0.5 * np.cos(np.pi * at)) + 1e-6
         if at > 0.5 or not joint:  # batch norm with the means so far: those of a few pictures are noise to fine work
             net.eval(), gen.eval()
-        parts = list(workers.map(one, range(PARTS)))
-        for p, *g in zip(params, *(grads for grads, _ in parts)):
-            p.grad = torch.stack(g).mean(0)
-        torch.nn.utils.clip_grad_norm_(params, 5.0)
+            for name in ("conv1_1", "conv1_2", "conv2_1", "conv2_2"):  # they are good, and the dearest to go back through
+                net.layers[name].requires_grad_(False), net.norms[name].requires_grad_(False)
+        live = [p for p in params if p.requires_grad]
+        opt.zero_grad(set_to_none=True)
+        parts = list(workers.map(one, [live] * PARTS))
+        for p, *g in zip(live, *(grads for grads, _ in parts)):
+            p.grad = None if g[0] is None else torch.stack(g).mean(0)
+        torch.nn.utils.clip_grad_norm_(live, 5.0)
         opt.step()
         sums += np.mean([s for _, s in parts], 0)
         steps += 1
