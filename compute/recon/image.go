@@ -23,6 +23,7 @@ type optimizer interface {
 // image is a task being worked on.
 type image struct {
 	task, slot int
+	targets    string // hash of those that were loaded
 	opt        optimizer
 	first      int // iteration that it began at
 	grad       []float64

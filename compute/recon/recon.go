@@ -52,11 +52,19 @@ type Hooks struct {
 	// gives, of the same spec, takes the images over where they are; it stays the
 	// caller's to close. An error of its own ends the run.
 	Recover func(error) (compute.Program, error)
-	// Checkpoint is called before each round. save writes all that a run needs to go on from there.
+	// Done is called when a task has ended, by itself or with an error of its own; not for one that is cut off.
+	// An X or Z that it sets to nil is forgotten: Run's results and later states do not hold it.
+	Done func(task int, r *Result)
+	// Checkpoint is called before each round, when nothing is evaluated. save writes all that a run needs to go on
+	// from there: of an image at work by L-BFGS up to 208 bytes a variable (10 MB at 128×128), by descent 20, and the
+	// finished results. An error of Checkpoint ends the run.
 	Checkpoint func(save func(io.Writer) error) error
-	// Resume, where not nil, is read first: the state of a run of the same tasks, options and program. The images
-	// then take the courses that they would have taken, to the bit where the program computes to the bit.
+	// Resume, where not nil, is read first: the state of a run of the same tasks, options, batch and network (ErrState
+	// where it is not, or is damaged). The images then take the courses that they would have taken, to the bit where
+	// the program computes to the bit. A file or a bytes.Reader is not held in memory.
 	Resume io.Reader
+	// Identity is what else must be equal for a state to be taken up: the weights' digest, the backend and its plan.
+	Identity string
 }
 
 // Run reconstructs an image for every task. As many as the program has slots
@@ -199,18 +207,22 @@ func (r *run) takeOver(ctx context.Context, cause error) error {
 	}
 	r.prog = prog
 	for _, im := range r.active {
-		if err := r.setTargets(ctx, im.slot, im.task); err != nil {
+		if _, err := r.setTargets(ctx, im.slot, im.task); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (r *run) setTargets(ctx context.Context, slot, task int) error {
+// setTargets gives a slot a task's targets. The hash is of those that were loaded, where states may be asked for.
+func (r *run) setTargets(ctx context.Context, slot, task int) (hash string, err error) {
 	t := r.tasks[task]
 	values, weights, err := t.targets(ctx, r.spec, r.opt)
 	if err != nil {
-		return err
+		return "", err
+	}
+	if t.Load != nil && (r.hooks.Checkpoint != nil || r.hooks.Resume != nil) {
+		hash = targetsHash(values)
 	}
 	for l, v := range values {
 		target := compute.Target{Values: v, Weight: weights[l]}
@@ -218,10 +230,10 @@ func (r *run) setTargets(ctx context.Context, slot, task int) error {
 			target.Mask = t.Masks[l]
 		}
 		if err := r.prog.SetTarget(slot, l, target); err != nil {
-			return fmt.Errorf("reconstruction of %q: %w", t.Label, err)
+			return "", fmt.Errorf("reconstruction of %q: %w", t.Label, err)
 		}
 	}
-	return nil
+	return hash, nil
 }
 
 func (r *run) row(v []float32, i int) []float32 { return v[i*r.units : (i+1)*r.units] }
@@ -230,18 +242,21 @@ func (r *run) row(v []float32, i int) []float32 { return v[i*r.units : (i+1)*r.u
 func (r *run) fill(ctx context.Context) error {
 	for len(r.idle) > 0 && r.next < len(r.tasks) {
 		slot, t := r.idle[len(r.idle)-1], r.tasks[r.next]
-		if err := r.setTargets(ctx, slot, r.next); err != nil {
+		hash, err := r.setTargets(ctx, slot, r.next)
+		if err != nil {
 			if t.Load == nil || ctx.Err() != nil || errors.Is(err, compute.ErrDeviceLost) || errors.Is(err, compute.ErrClosed) {
 				return err
 			}
 			r.results[r.next].Err, r.results[r.next].Reason = err, "its features could not be had"
 			r.next++
+			r.done(r.next - 1)
 			continue
 		}
 		im, err := newImage(r.next, slot, t, r.spec, r.opt)
 		if err != nil {
 			return fmt.Errorf("reconstruction of %q: %w", t.Label, err)
 		}
+		im.targets = hash
 		r.idle = r.idle[:len(r.idle)-1]
 		r.active = append(r.active, im)
 		r.next++
@@ -280,7 +295,14 @@ func (r *run) report() error {
 		}
 		im.finish(&r.results[im.task], im.opt.Reason())
 		r.idle = append(r.idle, im.slot)
+		r.done(im.task)
 		return true
 	})
 	return nil
+}
+
+func (r *run) done(task int) {
+	if r.hooks.Done != nil {
+		r.hooks.Done(task, &r.results[task])
+	}
 }

@@ -5,64 +5,46 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"encoding/binary"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/crc32"
+	"hash"
 	"io"
-	"reflect"
 	"slices"
+	"unsafe"
 )
-
-// stateMagic begins the state of a run: its version is the number at the end.
-const stateMagic = "reverie run 1\n"
 
 // ErrState marks a state that does not fit a run, or is damaged.
 var ErrState = errors.New("the checkpoint cannot be used")
 
-// stateHeader tells runs apart and holds what is short.
-type stateHeader struct {
-	Fingerprint string         `json:"fingerprint"`
-	Next        int            `json:"next"`
-	Idle        []int          `json:"idle"`
-	Active      []activeHeader `json:"active"`
-	Results     []resultHeader `json:"results"` // of finished tasks
-}
-
-type activeHeader struct {
-	Task int `json:"task"`
-	Slot int `json:"slot"`
-}
-
-type resultHeader struct {
-	Task        int    `json:"task"`
-	Iterations  int    `json:"iterations"`
-	Evaluations int    `json:"evaluations"`
-	Reason      string `json:"reason"`
-	Err         string `json:"error,omitempty"`
-	NotFinite   bool   `json:"not_finite,omitempty"`
-}
-
-// fingerprint is of what must be the same for a run to go on.
-func (r *run) fingerprint() (string, error) {
+// fingerprint is of what must be the same for a run to go on. Features that are loaded later are compared then.
+func (r *run) fingerprint() string {
 	h := sha256.New()
-	e := json.NewEncoder(h)
-	if err := e.Encode([]any{r.spec.Net, r.spec.Layers, r.spec.Batch, r.spec.Loss, r.opt, len(r.tasks)}); err != nil {
-		return "", err
-	}
+	fmt.Fprintf(h, "%q %+v %q %d %v %+v %d\n", r.hooks.Identity, *r.spec.Net, r.spec.Layers, r.spec.Batch, r.spec.Loss, r.opt, len(r.tasks))
 	for _, t := range r.tasks {
-		if err := e.Encode([]any{t.Label, t.StartIteration, t.Weights, len(t.Start), len(t.Targets), len(t.Masks)}); err != nil {
-			return "", err
-		}
-		h.Write(flat(reflect.ValueOf(t.Start)))
+		fmt.Fprintf(h, "%q %d %v %d %d %t\n", t.Label, t.StartIteration, t.Weights, len(t.Targets), len(t.Masks), t.Load != nil)
+		hashSlice(h, t.Start)
 		for _, v := range slices.Concat(t.Targets, t.Masks) {
-			fmt.Fprintln(h, len(v))
-			h.Write(flat(reflect.ValueOf(v)))
+			hashSlice(h, v)
 		}
 	}
-	return hex.EncodeToString(h.Sum(nil)), nil
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// hashSlice adds the length and the memory of v: the same bytes on one kind of machine, which is all that a
+// state serves.
+func hashSlice(h hash.Hash, v []float32) {
+	fmt.Fprintln(h, len(v))
+	h.Write(unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(v))), 4*len(v)))
+}
+
+// targetsHash is of features that were loaded.
+func targetsHash(values [][]float32) string {
+	h := sha256.New()
+	for _, v := range values {
+		hashSlice(h, v)
+	}
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 func (r *run) checkpoint() error {
@@ -72,122 +54,175 @@ func (r *run) checkpoint() error {
 	return r.hooks.Checkpoint(r.save)
 }
 
-// save writes the run as it stands between two rounds. What is written ends in a checksum.
+// save writes the run as it stands between two rounds.
 func (r *run) save(w io.Writer) error {
 	if r.print == "" {
-		var err error
-		if r.print, err = r.fingerprint(); err != nil {
-			return err
-		}
+		r.print = r.fingerprint()
 	}
-	head := stateHeader{Fingerprint: r.print, Next: r.next, Idle: r.idle}
-	for _, im := range r.active {
-		head.Active = append(head.Active, activeHeader{im.task, im.slot})
+	a := &archive{}
+	r.archive(a)
+	b := bufio.NewWriterSize(w, 1<<20)
+	if err := a.write(b); err != nil {
+		return fmt.Errorf("write the checkpoint: %w", err)
 	}
-	for i, res := range r.results[:r.next] {
-		if res.Reason == "" {
-			continue // still active
-		}
-		h := resultHeader{Task: i, Iterations: res.Iterations, Evaluations: res.Evaluations, Reason: res.Reason}
-		if res.Err != nil {
-			h.Err, h.NotFinite = res.Err.Error(), errors.Is(res.Err, ErrNotFinite)
-		}
-		head.Results = append(head.Results, h)
-	}
-	raw, err := json.Marshal(head)
-	if err != nil {
-		return err
-	}
-	sum := crc32.NewIEEE()
-	b := bufio.NewWriterSize(io.MultiWriter(w, sum), 1<<20)
-	d := &dump{w: b}
-	d.bytes([]byte(stateMagic))
-	d.long(len(raw))
-	d.bytes(raw)
-	for _, h := range head.Results {
-		res := &r.results[h.Task]
-		for _, v := range []any{&res.X, &res.Z, &res.Loss, &res.Total, &res.Trace} {
-			d.value(reflect.ValueOf(v).Elem())
-		}
-	}
-	for _, im := range r.active {
-		d.image(im)
-	}
-	if d.err == nil {
-		d.err = b.Flush()
-	}
-	if d.err != nil {
-		return d.err
-	}
-	return binary.Write(w, binary.LittleEndian, sum.Sum32())
+	return b.Flush()
 }
+
+// archive walks the run; when it reads, active images are set up as new ones before they are filled.
+func (r *run) archive(a *archive) {
+	slots, active := len(r.idle)+len(r.active), len(r.active)
+	print := r.print
+	if a.text(&print); a.err == nil && print != r.print {
+		a.fail("it is of another run: other images, features, options, batch or network")
+	}
+	a.int(&r.next, 0, len(r.tasks), "the next image")
+	a.int(&active, 0, slots, "the number of images at work")
+	if a.err != nil {
+		return
+	}
+	if a.reading {
+		r.active, r.idle = make([]*image, active), make([]int, slots-active)
+	}
+	free := make([]bool, slots) // slots not yet named
+	for i := range free {
+		free[i] = true
+	}
+	slot := func(v *int) {
+		a.int(v, 0, slots-1, "a slot")
+		if a.err == nil && !free[*v] {
+			a.fail("slot %d comes twice", *v)
+		}
+		free[*v] = false
+	}
+	for i := range r.idle {
+		slot(&r.idle[i])
+	}
+	task := 0 // the least that may follow
+	for i := range r.active {
+		if a.reading {
+			r.active[i] = &image{}
+		}
+		im := r.active[i]
+		a.int(&im.task, task, r.next-1, "an image at work")
+		slot(&im.slot)
+		a.text(&im.targets)
+		task = im.task + 1
+	}
+	for i := 0; i < r.next && a.err == nil; i++ {
+		if !slices.ContainsFunc(r.active, func(im *image) bool { return im.task == i }) {
+			r.results[i].archive(a, fmt.Sprintf("result%d", i), len(r.spec.Layers), r.units, r.spec.Net.Picture().Len())
+		}
+	}
+	for i := range r.active {
+		if a.reading && a.err == nil {
+			old := r.active[i]
+			im, err := newImage(old.task, old.slot, r.tasks[old.task], r.spec, r.opt)
+			if err != nil {
+				a.err = err
+				return
+			}
+			im.targets = old.targets
+			r.active[i] = im
+		}
+		if a.err == nil {
+			r.active[i].archive(a, fmt.Sprintf("image%d", r.active[i].task))
+		}
+	}
+	if a.reading && a.err == nil && len(a.numbers)+len(a.texts) > 0 {
+		a.fail("%d numbers and %d texts are left over", len(a.numbers), len(a.texts))
+	}
+}
+
+// archive walks what became of a task; units are those of the variables.
+func (res *Result) archive(a *archive, prefix string, layers, units, pixels int) {
+	a.int(&res.Iterations, 0, maxTrace, "the iterations")
+	a.int(&res.Evaluations, 0, maxTrace, "the evaluations")
+	a.text(&res.Reason)
+	message, notFinite := "", errors.Is(res.Err, ErrNotFinite)
+	if res.Err != nil {
+		message = res.Err.Error()
+	}
+	a.text(&message)
+	a.bool(&notFinite)
+	if a.reading && message != "" {
+		res.Err = &storedError{message, notFinite}
+	}
+	a.float(&res.Total)
+	a.series(prefix+"/trace", &res.Trace, maxTrace)
+	hasLoss, hasX, hasZ := res.Loss != nil, res.X != nil, res.Z != nil
+	for _, b := range [...]*bool{&hasLoss, &hasX, &hasZ} {
+		a.bool(b)
+	}
+	if a.err != nil {
+		return
+	}
+	if a.reading && hasLoss {
+		res.Loss = make([]float64, layers)
+	}
+	if a.reading && hasX {
+		res.X = make([]float32, pixels)
+	}
+	if a.reading && hasZ {
+		res.Z = make([]float32, units)
+	}
+	if hasLoss {
+		a.doubles(prefix+"/loss", res.Loss)
+	}
+	if hasX {
+		a.singles(prefix+"/x", res.X)
+	}
+	if hasZ {
+		a.singles(prefix+"/z", res.Z)
+	}
+}
+
+// storedError is a Result's error that was read from a state.
+type storedError struct {
+	message   string
+	notFinite bool
+}
+
+func (e *storedError) Error() string        { return e.message }
+func (e *storedError) Is(target error) bool { return e.notFinite && target == ErrNotFinite }
 
 // resume takes up the state of Hooks.Resume.
 func (r *run) resume(ctx context.Context) error {
 	if r.hooks.Resume == nil {
 		return nil
 	}
-	raw, err := io.ReadAll(r.hooks.Resume)
+	at, size, err := readerAt(r.hooks.Resume)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrState, err)
 	}
-	fail := func(format string, args ...any) error {
-		return fmt.Errorf("%w: "+format, append([]any{ErrState}, args...)...)
+	a, err := openArchive(at, size)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrState, err)
 	}
-	if len(raw) < len(stateMagic)+12 || !bytes.HasPrefix(raw, []byte(stateMagic)) {
-		return fail("it is none, or of another version of the program")
+	r.print = r.fingerprint()
+	if r.archive(a); a.err != nil {
+		return fmt.Errorf("%w: %w", ErrState, a.err)
 	}
-	body := raw[:len(raw)-4]
-	if crc32.ChecksumIEEE(body) != binary.LittleEndian.Uint32(raw[len(raw)-4:]) {
-		return fail("it is damaged or cut short")
-	}
-	l := &load{b: body[len(stateMagic):]}
-	var head stateHeader
-	if err := json.Unmarshal(l.take(l.long()), &head); err != nil || l.err != nil {
-		return fail("its header is damaged")
-	}
-	if r.print, err = r.fingerprint(); err != nil {
-		return err
-	}
-	if head.Fingerprint != r.print {
-		return fail("it is of another run: other images, features, options, batch or network")
-	}
-	if head.Next < 0 || head.Next > len(r.tasks) || len(head.Idle)+len(head.Active) != len(r.idle) {
-		return fail("its header is damaged")
-	}
-	for _, h := range head.Results {
-		if h.Task < 0 || h.Task >= head.Next {
-			return fail("its header is damaged")
-		}
-		res := &r.results[h.Task]
-		res.Iterations, res.Evaluations, res.Reason = h.Iterations, h.Evaluations, h.Reason
-		switch {
-		case h.NotFinite:
-			res.Err = fmt.Errorf("reconstruction of %q: %s: %w", res.Label, h.Reason, ErrNotFinite)
-		case h.Err != "":
-			res.Err = errors.New(h.Err)
-		}
-		for _, v := range []any{&res.X, &res.Z, &res.Loss, &res.Total, &res.Trace} {
-			l.value(reflect.ValueOf(v).Elem())
-		}
-	}
-	for _, a := range head.Active {
-		if a.Task < 0 || a.Task >= head.Next || a.Slot < 0 || a.Slot >= r.spec.Batch {
-			return fail("its header is damaged")
-		}
-		if err := r.setTargets(ctx, a.Slot, a.Task); err != nil {
-			return err
-		}
-		im, err := newImage(a.Task, a.Slot, r.tasks[a.Task], r.spec, r.opt)
+	for _, im := range r.active {
+		hash, err := r.setTargets(ctx, im.slot, im.task)
 		if err != nil {
 			return err
 		}
-		l.image(im)
-		r.active = append(r.active, im)
+		if hash != im.targets {
+			return fmt.Errorf("%w: the features of %q are others than then", ErrState, r.tasks[im.task].Label)
+		}
 	}
-	if l.err != nil || len(l.b) > 0 {
-		return fail("it is damaged: %v, %d bytes left over", l.err, len(l.b))
-	}
-	r.next, r.idle = head.Next, head.Idle
 	return nil
+}
+
+// readerAt is r itself where it is a file or bytes; else all of it is read.
+func readerAt(r io.Reader) (io.ReaderAt, int64, error) {
+	if f, ok := r.(interface {
+		io.ReaderAt
+		io.Seeker
+	}); ok {
+		size, err := f.Seek(0, io.SeekEnd)
+		return f, size, err
+	}
+	raw, err := io.ReadAll(r)
+	return bytes.NewReader(raw), int64(len(raw)), err
 }
