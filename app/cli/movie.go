@@ -44,6 +44,7 @@ func runMovie(ctx context.Context, e *env, fs *flag.FlagSet, args []string) erro
 	fs.BoolVar(&o.NoLabels, "no-labels", false, "leave labels out")
 	fs.BoolVar(&o.NoCounter, "no-counter", false, "leave the number of the iteration out")
 	fs.BoolVar(&o.NoOriginals, "no-originals", false, "leave the originals out")
+	fs.BoolVar(&o.NoDither, "no-dither", false, "GIF without dithering: smaller, with steps in smooth areas")
 	folders, err := e.parse(fs, args, 1, -1)
 	if err != nil {
 		return err

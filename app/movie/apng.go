@@ -25,12 +25,15 @@ func writeAPNG(_ context.Context, path string, c *canvas, s schedule, each func(
 		}
 		enc := png.Encoder{BufferPool: &onePNG{}}
 		var still bytes.Buffer
+		var before []byte
 		err := each(func(img *image.RGBA, i int) error {
+			r := changed(img, before)
 			still.Reset()
-			if err := enc.Encode(&still, img); err != nil {
+			if err := enc.Encode(&still, img.SubImage(r)); err != nil {
 				return err
 			}
-			return a.frame(still.Bytes(), img.Rect.Size(), i, s)
+			before = append(before[:0], img.Pix...)
+			return a.frame(still.Bytes(), r, i, s)
 		})
 		if err != nil {
 			return err
@@ -49,8 +52,8 @@ type apng struct {
 	sequence uint32 // of the control and data chunks
 }
 
-// frame turns a whole PNG into a frame.
-func (a *apng) frame(still []byte, size image.Point, i int, s schedule) error {
+// frame turns a whole PNG into a frame, which covers the part r.
+func (a *apng) frame(still []byte, r image.Rectangle, i int, s schedule) error {
 	be := binary.BigEndian
 	rest := still[len(pngHead):]
 	control := false
@@ -73,10 +76,11 @@ func (a *apng) frame(still []byte, size image.Point, i int, s schedule) error {
 			if !control {
 				control = true
 				f := be.AppendUint32(nil, a.next())
-				f = be.AppendUint32(be.AppendUint32(f, uint32(size.X)), uint32(size.Y))
-				f = append(f, 0, 0, 0, 0, 0, 0, 0, 0) // at the top left
+				for _, v := range []int{r.Dx(), r.Dy(), r.Min.X, r.Min.Y} {
+					f = be.AppendUint32(f, uint32(v))
+				}
 				f = be.AppendUint16(be.AppendUint16(f, uint16(s.ticks(i, 1000))), 1000)
-				f = append(f, 0, 0) // it stays, and covers the one before
+				f = append(f, 0, 0) // it stays, and covers what was there
 				if err := a.chunk("fcTL", f); err != nil {
 					return err
 				}

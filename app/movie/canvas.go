@@ -1,6 +1,7 @@
 package movie
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"image"
@@ -148,8 +149,15 @@ func (c *canvas) mosaic(images []Image, w, h int, originals bool) error {
 	}
 	columns = min(columns, len(images))
 	rows := (len(images) + columns - 1) / columns
+	if c.o.Columns == 0 {
+		columns = (len(images) + rows - 1) / rows // rows as even as can be
+	}
 	top := margin
-	if c.o.Title != "" || !c.o.NoCounter {
+	legend := ""
+	if originals && !c.o.NoLabels {
+		legend = "above the originals, below the reconstructions"
+	}
+	if c.o.Title != "" || legend != "" || !c.o.NoCounter {
 		top += headHeight
 	}
 	width := 2*margin + columns*(w+gap) - gap
@@ -161,7 +169,15 @@ func (c *canvas) mosaic(images []Image, w, h int, originals bool) error {
 	if !c.o.NoCounter {
 		room -= font.MeasureString(c.head, "iteration 0000000 ").Ceil()
 	}
-	c.text(c.base, c.head, ink, margin, margin+14, fitted(c.head, c.o.Title, room))
+	title := fitted(c.head, c.o.Title, room)
+	c.text(c.base, c.head, ink, margin, margin+14, title)
+	x := margin
+	if title != "" {
+		x += font.MeasureString(c.head, title).Ceil() + 2*gap
+	}
+	if font.MeasureString(c.small, legend).Ceil() <= room-x+margin {
+		c.text(c.base, c.small, dim, x, margin+14, legend)
+	}
 	for i, im := range images {
 		x, y := margin+i%columns*(w+gap), top+i/columns*(tall+gap)
 		if originals {
@@ -250,4 +266,32 @@ func fitted(f font.Face, s string, room int) string {
 		}
 	}
 	return ""
+}
+
+// changed is the part of a frame that holds all pixels that are not as before: all of it where before is nil, and
+// one pixel where nothing changed.
+func changed(img *image.RGBA, before []byte) image.Rectangle {
+	if before == nil {
+		return img.Rect
+	}
+	r := image.Rectangle{}
+	row := 4 * img.Rect.Dx()
+	for y := range img.Rect.Dy() {
+		a, b := img.Pix[y*img.Stride:][:row], before[y*img.Stride:][:row]
+		if bytes.Equal(a, b) {
+			continue
+		}
+		low, high := 0, row
+		for a[low] == b[low] {
+			low++
+		}
+		for a[high-1] == b[high-1] {
+			high--
+		}
+		r = r.Union(image.Rect(low/4, y, (high+3)/4, y+1))
+	}
+	if r.Empty() {
+		return image.Rect(0, 0, 1, 1)
+	}
+	return r
 }

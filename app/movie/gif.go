@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/binary"
 	"image"
+	"image/color"
 	"io"
 
 	"reverie/app/export"
@@ -24,19 +25,23 @@ func writeGIF(_ context.Context, path string, c *canvas, s schedule, each func(s
 		if _, err := w.Write(head); err != nil {
 			return err
 		}
-		q, dst := &quantiser{}, image.NewPaletted(c.base.Rect, nil)
+		q, out := &quantiser{dither: !c.o.NoDither}, make([]byte, size.X*size.Y)
 		var coded bytes.Buffer
+		var before []byte
 		err := each(func(img *image.RGBA, i int) error {
-			q.convert(dst, img)
+			r := changed(img, before)
+			part := out[:r.Dx()*r.Dy()]
+			q.convert(part, img, before, r)
 			coded.Reset()
 			l := lzw.NewWriter(&coded, lzw.LSB, 8)
-			if _, err := l.Write(dst.Pix); err != nil {
+			if _, err := l.Write(part); err != nil {
 				return err
 			}
 			if err := l.Close(); err != nil {
 				return err
 			}
-			return gifFrame(w, dst, s.ticks(i, 100), coded.Bytes())
+			before = append(before[:0], img.Pix...)
+			return gifFrame(w, r, q.palette, s.ticks(i, 100), coded.Bytes())
 		})
 		if err != nil {
 			return err
@@ -48,18 +53,19 @@ func writeGIF(_ context.Context, path string, c *canvas, s schedule, each func(s
 	})
 }
 
-// gifFrame writes one frame that stands so many hundredths of a second.
-func gifFrame(w *bufio.Writer, img *image.Paletted, delay int, coded []byte) error {
-	b := []byte{0x21, 0xf9, 4, 1 << 2} // the frame stays until the next covers it
-	b = binary.LittleEndian.AppendUint16(b, uint16(delay))
-	b = append(b, 0, 0, 0x2c, 0, 0, 0, 0)
-	b = binary.LittleEndian.AppendUint16(b, uint16(img.Rect.Dx()))
-	b = binary.LittleEndian.AppendUint16(b, uint16(img.Rect.Dy()))
+// gifFrame writes the part of a frame that stands so many hundredths of a second.
+func gifFrame(w *bufio.Writer, r image.Rectangle, palette []color.RGBA, delay int, coded []byte) error {
+	le := binary.LittleEndian
+	b := []byte{0x21, 0xf9, 4, 1<<2 | 1} // the frame stays until the next covers it; one index is transparent
+	b = le.AppendUint16(b, uint16(delay))
+	b = append(b, transparent, 0, 0x2c)
+	for _, v := range []int{r.Min.X, r.Min.Y, r.Dx(), r.Dy()} {
+		b = le.AppendUint16(b, uint16(v))
+	}
 	b = append(b, 0x87) // a palette of 256
 	table := make([]byte, 3*256)
-	for i, c := range img.Palette {
-		r, g, bl, _ := c.RGBA()
-		copy(table[3*i:], []byte{byte(r >> 8), byte(g >> 8), byte(bl >> 8)})
+	for i, c := range palette {
+		copy(table[3*i:], []byte{c.R, c.G, c.B})
 	}
 	b = append(append(b, table...), 8) // bits of a code to begin with
 	if _, err := w.Write(b); err != nil {

@@ -54,6 +54,9 @@ type Options struct {
 	Title   string // above; a movie of one image has its label there instead
 	// NoLabels, NoCounter and NoOriginals leave these out.
 	NoLabels, NoCounter, NoOriginals bool
+	// NoDither maps a GIF's pixels to the nearest of its 255 colours without spreading the difference: smaller,
+	// with steps in smooth areas.
+	NoDither bool
 	// Progress, if set, is told of frames written. It must not block.
 	Progress func(done, total int)
 }

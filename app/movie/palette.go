@@ -7,16 +7,19 @@ import (
 	"slices"
 )
 
-// quantiser finds 256 colours for each frame and spreads what they lack over the neighbours. Its memory
-// serves all frames.
+// quantiser finds the colours of a frame and, where it dithers, spreads what they lack over the neighbours.
+// Its memory serves all frames.
 type quantiser struct {
+	dither  bool
 	bins    [1 << 15]bin   // of 5 bits a channel
 	nearest [1 << 15]int16 // index into palette, −1 while unknown
 	used    []int32
-	palette color.Palette
-	rgb     [256][3]int32
-	spread  [2][]int32 // errors of this row and of the next, in sixteenths, with a margin at both ends
+	palette []color.RGBA // at most transparent
+	spread  [2][]int32   // errors of this row and of the next, in sixteenths, with a margin at both ends
 }
+
+// transparent is the index of pixels that stay as they were.
+const transparent = 255
 
 // bin sums the pixels of nearly one colour.
 type bin struct{ n, r, g, b uint64 }
@@ -26,11 +29,11 @@ var fixedColours = []color.RGBA{ground, ink, dim}
 
 func binOf(r, g, b uint8) int { return int(r>>3)<<10 | int(g>>3)<<5 | int(b>>3) }
 
-// convert maps a frame into dst, of the same size, whose palette it sets.
-func (q *quantiser) convert(dst *image.Paletted, src *image.RGBA) {
-	q.choose(src)
-	dst.Palette = q.palette
-	w, h := src.Rect.Dx(), src.Rect.Dy()
+// convert maps the part r of a frame into out, row by row, and chooses the palette for it. Pixels that are the
+// same in before become transparent: what stands still neither flickers nor takes room. before may be nil.
+func (q *quantiser) convert(out []byte, src *image.RGBA, before []byte, r image.Rectangle) {
+	q.choose(src, before, r)
+	w := r.Dx()
 	for i := range q.spread {
 		if len(q.spread[i]) != 3*(w+2) {
 			q.spread[i] = make([]int32, 3*(w+2))
@@ -38,24 +41,32 @@ func (q *quantiser) convert(dst *image.Paletted, src *image.RGBA) {
 		clear(q.spread[i])
 	}
 	now, next := q.spread[0], q.spread[1]
-	for y := range h {
-		row := src.Pix[y*src.Stride:][:4*w]
-		out := dst.Pix[y*dst.Stride:][:w]
+	for y := range r.Dy() {
+		at := src.PixOffset(r.Min.X, r.Min.Y+y)
 		for x := range w {
-			p := row[4*x : 4*x+4 : 4*x+4]
-			if k := fixedIndex(p); k >= 0 {
-				out[x] = uint8(k)
+			i := at + 4*x
+			p := src.Pix[i : i+4 : i+4]
+			if before != nil && [4]byte(p) == [4]byte(before[i:]) {
+				out[y*w+x] = transparent
 				continue
 			}
-			e := now[3*(x+1):][:3]
-			var v [3]int32
-			for c := range 3 {
-				v[c] = min(max(int32(p[c])+(e[c]+8)>>4, 0), 255)
+			if k := fixedIndex(p); k >= 0 {
+				out[y*w+x] = uint8(k)
+				continue
+			}
+			v := [3]int32{int32(p[0]), int32(p[1]), int32(p[2])}
+			if q.dither {
+				for c, e := range now[3*(x+1):][:3] {
+					v[c] = min(max(v[c]+(e+8)>>4, 0), 255)
+				}
 			}
 			k := q.index(v)
-			out[x] = uint8(k)
-			for c := range 3 {
-				d := v[c] - q.rgb[k][c]
+			out[y*w+x] = uint8(k)
+			if !q.dither {
+				continue
+			}
+			t := q.palette[k]
+			for c, d := range [3]int32{v[0] - int32(t.R), v[1] - int32(t.G), v[2] - int32(t.B)} {
 				now[3*(x+2)+c] += 7 * d
 				next[3*x+c] += 3 * d
 				next[3*(x+1)+c] += 5 * d
@@ -85,12 +96,9 @@ func (q *quantiser) index(v [3]int32) int {
 	// The middle of the bin stands for all of it.
 	m := [3]int32{v[0]&^7 + 4, v[1]&^7 + 4, v[2]&^7 + 4}
 	best, far := 0, int32(1<<30)
-	for k := range q.palette {
-		d := int32(0)
-		for c := range 3 {
-			d += (m[c] - q.rgb[k][c]) * (m[c] - q.rgb[k][c])
-		}
-		if d < far {
+	for k, t := range q.palette {
+		r, g, b := m[0]-int32(t.R), m[1]-int32(t.G), m[2]-int32(t.B)
+		if d := r*r + g*g + b*b; d < far {
 			best, far = k, d
 		}
 	}
@@ -108,28 +116,30 @@ type box struct {
 
 // choose makes the palette: bins are parted where the squared error is largest, at the mean of the axis
 // along which it is largest.
-func (q *quantiser) choose(src *image.RGBA) {
+func (q *quantiser) choose(src *image.RGBA, before []byte, r image.Rectangle) {
 	for _, at := range q.used {
 		q.bins[at] = bin{}
 	}
 	q.used = q.used[:0]
-	for i := 0; i < len(src.Pix); i += 4 {
-		p := src.Pix[i : i+4 : i+4]
-		if fixedIndex(p) >= 0 {
-			continue
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		for i := src.PixOffset(r.Min.X, y); i < src.PixOffset(r.Max.X, y); i += 4 {
+			p := src.Pix[i : i+4 : i+4]
+			if before != nil && [4]byte(p) == [4]byte(before[i:]) || fixedIndex(p) >= 0 {
+				continue
+			}
+			at := binOf(p[0], p[1], p[2])
+			b := &q.bins[at]
+			if b.n == 0 {
+				q.used = append(q.used, int32(at))
+			}
+			b.n, b.r, b.g, b.b = b.n+1, b.r+uint64(p[0]), b.g+uint64(p[1]), b.b+uint64(p[2])
 		}
-		at := binOf(p[0], p[1], p[2])
-		b := &q.bins[at]
-		if b.n == 0 {
-			q.used = append(q.used, int32(at))
-		}
-		b.n, b.r, b.g, b.b = b.n+1, b.r+uint64(p[0]), b.g+uint64(p[1]), b.b+uint64(p[2])
 	}
 	var boxes []box
 	if len(q.used) > 0 {
 		boxes = append(boxes, q.measure(q.used))
 	}
-	for len(boxes) < 256-len(fixedColours) {
+	for len(boxes) < transparent-len(fixedColours) {
 		worst := 0
 		for i := range boxes {
 			if boxes[i].error > boxes[worst].error {
@@ -143,16 +153,9 @@ func (q *quantiser) choose(src *image.RGBA) {
 		boxes[worst] = q.measure(a)
 		boxes = append(boxes, q.measure(b))
 	}
-	q.palette = make(color.Palette, 0, 256) // the frame before keeps its own
-	add := func(c color.RGBA) {
-		q.rgb[len(q.palette)] = [3]int32{int32(c.R), int32(c.G), int32(c.B)}
-		q.palette = append(q.palette, c)
-	}
-	for _, c := range fixedColours {
-		add(c)
-	}
+	q.palette = append(q.palette[:0], fixedColours...)
 	for _, b := range boxes {
-		add(color.RGBA{uint8(b.mean[0] + 0.5), uint8(b.mean[1] + 0.5), uint8(b.mean[2] + 0.5), 255})
+		q.palette = append(q.palette, color.RGBA{uint8(b.mean[0] + 0.5), uint8(b.mean[1] + 0.5), uint8(b.mean[2] + 0.5), 255})
 	}
 	for i := range q.nearest {
 		q.nearest[i] = -1
