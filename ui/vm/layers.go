@@ -83,6 +83,13 @@ func (c *Layers) SetGroup(name string, on bool) {
 	}
 }
 
+// SetFirst chooses the layers of the first n groups of the paper, DNN1 to DNNn, and no others.
+func (c *Layers) SetFirst(n int) {
+	for i, g := range c.Groups {
+		c.SetGroup(g.Name, i < n)
+	}
+}
+
 // Set chooses one layer or not.
 func (c *Layers) Set(layer string, on bool) { c.on[layer] = on }
 

@@ -76,6 +76,9 @@ func (l *LayerList) set(f func()) {
 	l.sync()
 }
 
+// Sync shows a choice that was changed elsewhere.
+func (l *LayerList) Sync() { l.sync() }
+
 // sync shows the choice in all checks.
 func (l *LayerList) sync() {
 	l.busy = true

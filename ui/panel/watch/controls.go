@@ -2,6 +2,7 @@ package watch
 
 import (
 	"fmt"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -25,6 +26,8 @@ const (
 	onTheWay     = "Ridge, trained on the way"
 	presetPaper  = "Paper"
 	presetLab    = "Lab's code"
+	priorPaper   = "As in the paper"
+	priorNone    = "None: pixels"
 )
 
 // controls is the left column: what to reconstruct, and how.
@@ -42,13 +45,23 @@ type controls struct {
 	roi       *fwidget.Select
 	rois      []session.ROI
 	layers    *vm.Layers
+	sets      *fwidget.Select // of layers
 	preset    *fwidget.RadioGroup
+	prior     *fwidget.Select
+	priors    []session.Network // behind the first two of prior
+	priorNote *widget.Text
+	optimiser *fwidget.Select
 	iters     *fwidget.Entry
+	form      *vm.ReconForm
+	options   *options
+	more      *fwidget.Button
+	engine    session.Engine
 	lack      *widget.Paragraph // what keeps Start from going
 	start     *fwidget.Button
 	pause     *fwidget.Button
 	cancel    *fwidget.Button
 	ready     bool   // all widgets made
+	setting   bool   // the controls are being set, not used
 	changed   func() // something was chosen
 	busy      func() string
 }
@@ -70,15 +83,29 @@ func newControls(d Deps, start, pause, cancel func()) *controls {
 	c.trained.SetSelectedIndex(0)
 	c.decoders = widget.Stack(4, widget.Section("Decoders"), c.trained)
 	c.decoders.Hide()
-	c.preset = fwidget.NewRadioGroup([]string{presetPaper, presetLab}, nil)
+	c.engine, c.form = d.Engine, vm.NewReconForm()
+	c.preset = fwidget.NewRadioGroup([]string{presetPaper, presetLab}, func(string) { c.sync() })
 	c.preset.Horizontal, c.preset.Required = true, true
 	c.preset.SetSelected(presetPaper)
+	c.prior = fwidget.NewSelect(nil, func(string) { c.sync() })
+	c.priorNote = widget.Caption("")
+	c.optimiser = fwidget.NewSelect([]string{vm.WordLBFGS, vm.WordDescent}, func(s string) { c.put("Optimiser", s) })
 	c.iters = fwidget.NewEntry()
-	c.iters.SetText("200")
-	c.iters.OnChanged = func(string) { c.sync() }
+	c.iters.OnChanged = func(s string) { c.put("Iterations", s) }
+	c.options = newOptions(c.form, c.sync)
+	c.more = fwidget.NewButton("All options…", func() { c.options.show(c.content) })
+	c.more.Importance = fwidget.LowImportance
 	_, names := d.Engine.Network()
 	c.layers = vm.NewLayers(names)
 	layers := widget.NewLayerList(c.layers, c.sync)
+	c.sets = fwidget.NewSelect(layerSets(), func(s string) {
+		if i := slices.Index(layerSets(), s); i >= 0 {
+			c.layers.SetFirst(i + 1)
+			layers.Sync()
+			c.sets.ClearSelected() // further changes are the list's
+		}
+	})
+	c.sets.PlaceHolder = "Layer sets of Fig. 2d"
 
 	c.start = fwidget.NewButtonWithIcon("Start", ftheme.MediaPlayIcon(), start)
 	c.start.Importance = fwidget.HighImportance
@@ -88,20 +115,66 @@ func newControls(d Deps, start, pause, cancel func()) *controls {
 	stimuli := widget.Stack(4,
 		container.NewBorder(nil, nil, container.NewHBox(widget.Section("Stimuli"), container.NewCenter(c.picked)), c.clear),
 		c.sessions, widget.AtLeast(0, 236, c.grid))
-	iterations := container.NewBorder(nil, nil, widget.Section("Iterations"), widget.AtLeast(84, 0, c.iters))
+	iterations := container.NewBorder(nil, nil, widget.AtLeast(170, 0, c.optimiser), widget.AtLeast(84, 0, c.iters))
 	form := widget.Stack(12, stimuli,
 		widget.Stack(2, widget.Section("Features from"), c.source),
 		c.decoders,
 		widget.Stack(4, widget.Section("Region of the brain"), c.roi),
-		layers.Content,
+		widget.Stack(4, layers.Content, c.sets),
 		widget.Stack(2, widget.Section("Preset"), c.preset),
-		iterations)
+		widget.Stack(4, widget.Section("Image prior"), c.prior, c.priorNote),
+		widget.Stack(4, container.NewBorder(nil, nil, widget.Section("Optimiser, iterations"), c.more), iterations))
 	actions := widget.Stack(4, c.lack, c.start, container.NewGridWithColumns(2, c.pause, c.cancel))
 	column := container.NewBorder(nil, widget.PadHV(12, 10, actions), nil, nil, container.NewVScroll(widget.PadHV(12, 10, form)))
 	c.content = widget.AtLeast(300, 0, widget.NewSurface(theme.ColorSurface, 10, 0, column))
 	c.ready = true
 	c.sync()
 	return c
+}
+
+// layerSets names the sets of Fig. 2d: DNN1, DNN1–2, … DNN1–8.
+func layerSets() []string {
+	out := []string{"DNN1"}
+	for i := 2; i <= 8; i++ {
+		out = append(out, fmt.Sprintf("DNN1–%d", i))
+	}
+	return out
+}
+
+// put changes a choice of the form, unless the controls are being set themselves.
+func (c *controls) put(name, value string) {
+	if c.ready && !c.setting {
+		_ = c.form.SetNamed(name, value) // what is wrong plan tells
+		c.sync()
+	}
+}
+
+// offerPriors lists the generators of the network in use.
+func (c *controls) offerPriors() {
+	c.priors = c.engine.Priors()
+	names := []string{priorPaper, priorNone}
+	for _, p := range c.priors {
+		names = append(names, vm.Short(p.Name, 36))
+	}
+	if !slices.Equal(names, c.prior.Options) {
+		c.prior.SetOptions(names)
+		c.prior.SetSelectedIndex(0)
+	}
+}
+
+// chosenPrior is the ID of the generator that the choices lead to, "" for none, and what to know.
+func (c *controls) chosenPrior(p session.Plan) (id, note string) {
+	switch i := c.prior.SelectedIndex(); {
+	case i >= 2 && i-2 < len(c.priors):
+		return c.priors[i-2].ID, ""
+	case i == 1:
+		return "", ""
+	case p.Source == session.True || !session.UsesPrior(p.Stimuli):
+		return "", "none: the paper has it for natural images seen"
+	case len(c.priors) == 0:
+		return "", "none: no generator for this network among the models"
+	}
+	return c.priors[0].ID, c.priors[0].Name
 }
 
 // setSubject offers a subject's sessions; the one shown first has test stimuli.
@@ -216,7 +289,25 @@ func (c *controls) sync() {
 	} else {
 		c.roi.Enable()
 	}
-	_, lack := c.plan()
+	c.setting = true
+	c.offerPriors()
+	p, lack := c.plan()
+	_, note := c.chosenPrior(p)
+	c.priorNote.SetText(note)
+	if v := c.form.ValueOf("Optimiser"); c.optimiser.Selected != v {
+		c.optimiser.SetSelected(v)
+	}
+	if v := c.form.ValueOf("Iterations"); c.iters.Text != v {
+		c.iters.SetText(v)
+	}
+	more := "All options…"
+	if n := c.form.Changes(); n > 0 {
+		more = fmt.Sprintf("All options, %d changed…", n)
+	}
+	if c.more.Text != more {
+		c.more.SetText(more)
+	}
+	c.setting = false
 	c.lack.SetText(lack)
 	if lack == "" {
 		c.lack.Hide()

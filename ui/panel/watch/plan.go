@@ -2,7 +2,6 @@ package watch
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"reverie/app/session"
@@ -19,12 +18,14 @@ func (c *controls) plan() (p session.Plan, lack string) {
 	case fromStore:
 		p.Source = session.Stored
 	}
-	preset := recon.Paper
+	c.form.Preset = recon.Paper
 	if c.preset.Selected == presetLab {
-		preset = recon.Lab
+		c.form.Preset = recon.Lab
 	}
-	p.Options, _ = recon.Defaults(preset) // of a preset that exists
-	n, err := strconv.Atoi(c.iters.Text)
+	p.Prior, _ = c.chosenPrior(p)
+	c.form.Prior = p.Prior != ""
+	var err error
+	p.Options, err = c.form.Options()
 	switch busy := c.busy(); {
 	case busy != "":
 		return p, busy
@@ -36,10 +37,9 @@ func (c *controls) plan() (p session.Plan, lack string) {
 		return p, "Choose a region of the brain."
 	case len(p.Layers) == 0:
 		return p, "Choose at least one layer."
-	case err != nil || n < 1 || n > 10000:
-		return p, "Iterations must be a number from 1 to 10,000."
+	case err != nil:
+		return p, err.Error() + "."
 	}
-	p.Options.Iterations = n
 	if i := c.trained.SelectedIndex(); p.Source == session.Decoded && i > 0 {
 		if lack := vm.UseDecoders(&p, c.subject.Trained[i-1]); lack != "" {
 			return p, lack
