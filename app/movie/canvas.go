@@ -7,6 +7,7 @@ import (
 	"image"
 	"image/color"
 	"image/draw"
+	"math"
 	"strconv"
 
 	xdraw "golang.org/x/image/draw"
@@ -143,8 +144,12 @@ func (c *canvas) mosaic(images []Image, w, h int, originals bool) error {
 		tall += lineHeight
 	}
 	if columns == 0 {
-		for columns = 1; columns < len(images) && 9*columns*(w+gap) < 16*((len(images)+columns-1)/columns)*(tall+gap); {
-			columns++
+		best := math.Inf(1)
+		for n := 1; n <= len(images); n++ {
+			shape := float64(n*(w+gap)) / float64((len(images)+n-1)/n*(tall+gap))
+			if off := math.Abs(math.Log(shape * 9 / 16)); off < best {
+				best, columns = off, n
+			}
 		}
 	}
 	columns = min(columns, len(images))
