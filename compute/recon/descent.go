@@ -18,7 +18,7 @@ type descent struct {
 	lower, upper []float64 // nil without bounds
 	seed         uint64
 	x, delta     []float64
-	evaluated    []float64 // x without the shift of a jitter
+	evaluated    []float64 // x without the shift, with jitter
 	scratch      []float64
 	dx, dy       int // the shift that x stands at
 	status       Status
@@ -28,7 +28,10 @@ type descent struct {
 func newDescent(start []float64, shape nn.Shape, lower, upper []float64, first int, opt Options, latent bool) *descent {
 	d := &descent{
 		o: opt.GD, n: opt.Iterations, t: first, shape: shape, latent: latent, lower: lower, upper: upper, seed: opt.Seed,
-		x: slices.Clone(start), delta: make([]float64, len(start)), evaluated: slices.Clone(start), scratch: make([]float64, len(start)),
+		x: slices.Clone(start), delta: make([]float64, len(start)), scratch: make([]float64, len(start)),
+	}
+	if d.jitters() {
+		d.evaluated = make([]float64, len(start))
 	}
 	d.shift()
 	return d
@@ -46,37 +49,25 @@ const jitterStream = 3
 
 // shift rolls the image and its momentum before iteration t, where there is jitter.
 func (d *descent) shift() {
-	copy(d.evaluated, d.x)
-	if d.o.Jitter == 0 || d.latent {
+	if !d.jitters() {
 		return
 	}
+	copy(d.evaluated, d.x)
 	s, width := nn.NewStream(d.seed, jitterStream), float64(2*d.o.Jitter+1)
 	d.dx = int(s.Uniform(uint64(2*d.t))*width) - d.o.Jitter
 	d.dy = int(s.Uniform(uint64(2*d.t+1))*width) - d.o.Jitter
-	d.roll(d.x, d.dx, d.dy)
-	d.roll(d.delta, d.dx, d.dy)
+	roll(d.x, d.scratch, d.shape, d.dx, d.dy)
+	roll(d.delta, d.scratch, d.shape, d.dx, d.dy)
 }
+
+func (d *descent) jitters() bool { return d.o.Jitter > 0 && !d.latent }
 
 // latest is the image after the latest update, without the shift of a jitter.
 func (d *descent) latest() []float64 {
-	if d.status == Limit { // no shift has followed
+	if d.status == Limit || !d.jitters() { // no shift has followed
 		return d.x
 	}
 	return d.evaluated
-}
-
-// roll moves an image round its edges.
-func (d *descent) roll(v []float64, dx, dy int) {
-	h, w := d.shape.H, d.shape.W
-	for c := range d.shape.C {
-		for y := range h {
-			row := ((y+dy)%h + h) % h
-			for x := range w {
-				d.scratch[(c*h+row)*w+((x+dx)%w+w)%w] = v[(c*h+y)*w+x]
-			}
-		}
-	}
-	copy(v, d.scratch)
 }
 
 // Tell gives the loss and the gradient at X and makes the update. g is overwritten.
@@ -84,16 +75,14 @@ func (d *descent) Tell(f float64, g []float64) Status {
 	if d.status != Running {
 		return d.status
 	}
-	sum := 0.0
-	for _, v := range g {
-		sum += math.Abs(v)
-	}
+	sum := sizes(g)
 	if !finite(f) || !finite(sum) {
 		return d.end(Failed, fmt.Sprintf("the loss became %g and the gradient's mean size %g at iteration %d", f, sum/float64(len(g)), d.t))
 	}
 	t, n := d.t, d.n
-	if d.o.Normalize {
-		divide(g, sum/float64(len(g)))
+	scale := 1.0
+	if d.o.Normalize && sum > 0 {
+		scale = float64(len(g)) / sum
 	}
 	rate, momentum := d.o.Rate.At(t, n), d.o.Momentum.At(t, n)
 	inside := 1.0
@@ -101,6 +90,8 @@ func (d *descent) Tell(f float64, g []float64) Status {
 		inside = rate
 	}
 	for i, v := range g {
+		v *= scale
+		g[i] = v
 		d.delta[i] = momentum*d.delta[i] + inside*v
 	}
 	if !d.latent {
@@ -146,11 +137,13 @@ func (d *descent) penalise(scale float64) {
 		}
 		size := float64(len(d.x)) * meanSquare / 4
 		if d.o.Normalize {
-			size = meanSize(d.scratch)
+			size = sizes(d.scratch) / float64(len(d.x))
 		}
-		divide(d.scratch, size)
+		if size > 0 {
+			weight *= scale / size
+		}
 		for i, v := range d.scratch {
-			d.delta[i] += scale * weight * v
+			d.delta[i] += weight * v
 		}
 	}
 }
@@ -172,19 +165,20 @@ func (d *descent) steady(gradient []float64, scale float64) {
 		clipSmall(d.x, gradient, d.scratch, d.shape, c.Percent.At(d.t, d.n))
 	}
 	if d.o.Jitter > 0 {
-		d.roll(d.x, -d.dx, -d.dy)
+		roll(d.x, d.scratch, d.shape, -d.dx, -d.dy)
 		// The code takes this iteration's gradient out of the momentum before it shifts it back, and adds it unshifted.
 		for i, v := range gradient {
 			d.delta[i] -= scale * v
 		}
-		d.roll(d.delta, -d.dx, -d.dy)
+		roll(d.delta, d.scratch, d.shape, -d.dx, -d.dy)
 		for i, v := range gradient {
 			d.delta[i] += scale * v
 		}
 	}
-	keep := 1 - d.o.Decay.At(d.t, d.n)
-	for i := range d.x {
-		d.x[i] *= keep
+	if keep := 1 - d.o.Decay.At(d.t, d.n); keep != 1 {
+		for i := range d.x {
+			d.x[i] *= keep
+		}
 	}
 	if d.o.Blur != (Schedule{}) {
 		blur(d.x, d.scratch, d.shape, d.o.Blur.At(d.t, d.n))
@@ -205,19 +199,19 @@ func (d *descent) bound() {
 	}
 }
 
-func meanSize(v []float64) float64 {
-	sum := 0.0
-	for _, x := range v {
-		sum += math.Abs(x)
+// sizes is the sum of the absolute values, in four parts that do not wait for each other.
+func sizes(v []float64) float64 {
+	var a, b, c, d float64
+	i := 0
+	for ; i+4 <= len(v); i += 4 {
+		w := v[i : i+4 : i+4]
+		a += math.Abs(w[0])
+		b += math.Abs(w[1])
+		c += math.Abs(w[2])
+		d += math.Abs(w[3])
 	}
-	return sum / float64(len(v))
-}
-
-// divide leaves v alone where by is 0.
-func divide(v []float64, by float64) {
-	if by > 0 {
-		for i := range v {
-			v[i] /= by
-		}
+	for ; i < len(v); i++ {
+		a += math.Abs(v[i])
 	}
+	return a + b + (c + d)
 }

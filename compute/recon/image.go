@@ -111,12 +111,13 @@ func (im *image) ask(x []float32) {
 	for i, v := range im.opt.X() {
 		x[i] = float32(v)
 	}
-	copy(im.asked, x)
-	if d, ok := im.opt.(*descent); ok { // shown without the shift of a jitter
+	if d, ok := im.opt.(*descent); ok && d.jitters() { // shown without the shift
 		for i, v := range d.evaluated {
 			im.asked[i] = float32(v)
 		}
+		return
 	}
+	copy(im.asked, x)
 }
 
 // tell takes the evaluation of what was asked.

@@ -42,8 +42,7 @@ func (d *descent) archive(a *archive, prefix string, first int) {
 	a.int(&d.t, first, d.n-1, "the iteration")
 	a.doubles(prefix+"/x", d.x)
 	a.doubles(prefix+"/delta", d.delta)
-	if d.o.Jitter == 0 || d.latent {
-		copy(d.evaluated, d.x)
+	if !d.jitters() {
 		return
 	}
 	a.int(&d.dx, -d.o.Jitter, d.o.Jitter, "the shift")

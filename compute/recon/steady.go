@@ -2,7 +2,6 @@ package recon
 
 import (
 	"math"
-	"slices"
 
 	"reverie/compute/nn"
 )
@@ -11,10 +10,21 @@ import (
 
 // pNorm is the gradient of Σ|x|^p.
 func pNorm(g, x []float64, p float64) {
-	for i, v := range x {
-		g[i] = p * math.Copysign(math.Pow(math.Abs(v), p-1), v)
-		if v == 0 {
-			g[i] = 0
+	switch p {
+	case 2:
+		for i, v := range x {
+			g[i] = 2 * v
+		}
+	case 3:
+		for i, v := range x {
+			g[i] = 3 * math.Abs(v) * v
+		}
+	default:
+		for i, v := range x {
+			g[i] = p * math.Copysign(math.Pow(math.Abs(v), p-1), v)
+			if v == 0 {
+				g[i] = 0
+			}
 		}
 	}
 }
@@ -23,46 +33,37 @@ func pNorm(g, x []float64, p float64) {
 // column, 0 at the last. Powers are taken of at least 10⁻⁵, as the code does.
 func totalVariation(g, x []float64, s nn.Shape, beta float64) {
 	clear(g)
-	for c := range s.C {
-		for y := range s.H {
-			for i := range s.W {
-				at := (c*s.H+y)*s.W + i
-				d1, d2 := 0.0, 0.0
-				if y+1 < s.H {
-					d1 = x[at+s.W] - x[at]
-				}
-				if i+1 < s.W {
-					d2 = x[at+1] - x[at]
-				}
-				v := max(math.Pow(math.Sqrt(d1*d1+d2*d2), beta), 1e-5)
-				k := beta * math.Pow(v, 2*(beta/2-1)/beta)
-				g[at] -= k * (d1 + d2)
-				if y+1 < s.H {
-					g[at+s.W] += k * d1
-				}
-				if i+1 < s.W {
-					g[at+1] += k * d2
-				}
+	for y := range s.C * s.H {
+		at := y * s.W
+		row, out := x[at:at+s.W], g[at:at+s.W]
+		below, outBelow := row, out // of the last row: no difference, nothing to add
+		if (y+1)%s.H != 0 {
+			below, outBelow = x[at+s.W:at+2*s.W], g[at+s.W:at+2*s.W]
+		}
+		for i, v := range row {
+			d1, d2 := below[i]-v, 0.0
+			if i+1 < len(row) {
+				d2 = row[i+1] - v
+			}
+			k := beta
+			if beta != 2 {
+				size := max(math.Pow(math.Sqrt(d1*d1+d2*d2), beta), 1e-5)
+				k *= math.Pow(size, 2*(beta/2-1)/beta)
+			}
+			out[i] -= k * (d1 + d2)
+			outBelow[i] += k * d1
+			if i+1 < len(out) {
+				out[i+1] += k * d2
 			}
 		}
 	}
 }
 
-// percentile is numpy's with linear interpolation, of sorted values.
-func percentile(sorted []float64, pct float64) float64 {
-	at := min(max(pct, 0), 100) / 100 * float64(len(sorted)-1)
-	k := int(at)
-	if k+1 >= len(sorted) {
-		return sorted[len(sorted)-1]
-	}
-	return sorted[k] + (at-float64(k))*(sorted[k+1]-sorted[k])
-}
-
 // clipExtreme clips to the percentiles pct/2 and 100 − pct/2 of all values.
 func clipExtreme(x, scratch []float64, pct float64) {
 	copy(scratch, x)
-	slices.Sort(scratch)
-	low, high := percentile(scratch, pct/2), percentile(scratch, 100-pct/2)
+	low := percentile(scratch, pct/2)
+	high := percentile(scratch, 100-pct/2)
 	for i, v := range x {
 		x[i] = min(max(v, low), high)
 	}
@@ -72,7 +73,7 @@ func clipExtreme(x, scratch []float64, pct float64) {
 // there is one, lies below the percentile pct.
 func clipSmall(x, gradient, scratch []float64, s nn.Shape, pct float64) {
 	plane := s.H * s.W
-	norms, sorted := scratch[:plane], scratch[plane:2*plane]
+	norms, order := scratch[:plane], scratch[plane:2*plane]
 	for i := range norms {
 		sum := 0.0
 		for c := range s.C {
@@ -84,9 +85,8 @@ func clipSmall(x, gradient, scratch []float64, s nn.Shape, pct float64) {
 		}
 		norms[i] = math.Sqrt(sum)
 	}
-	copy(sorted, norms)
-	slices.Sort(sorted)
-	limit := percentile(sorted, pct)
+	copy(order, norms)
+	limit := percentile(order, pct)
 	for i, v := range norms {
 		if v < limit {
 			for c := range s.C {
@@ -115,32 +115,56 @@ func blur(x, scratch []float64, s nn.Shape, sigma float64) {
 		w[i] /= sum
 	}
 	plane := s.H * s.W
+	long := make([]float64, s.W+2*radius) // a row with its mirrored ends
 	for c := range s.C {
 		from, to := x[c*plane:(c+1)*plane], scratch[c*plane:(c+1)*plane]
-		for y := range s.H {
-			for i := range s.W {
-				v := w[0] * from[y*s.W+i]
-				for k := 1; k <= radius; k++ {
-					v += w[k] * (from[mirror(y-k, s.H)*s.W+i] + from[mirror(y+k, s.H)*s.W+i])
-				}
-				to[y*s.W+i] = v
-			}
+		row := func(y int) []float64 {
+			at := mirror(y, s.H) * s.W
+			return from[at : at+s.W]
 		}
 		for y := range s.H {
-			row := to[y*s.W : (y+1)*s.W]
-			for i := range s.W {
-				v := w[0] * row[i]
-				for k := 1; k <= radius; k++ {
-					v += w[k] * (row[mirror(i-k, s.W)] + row[mirror(i+k, s.W)])
+			spread(to[y*s.W:(y+1)*s.W], w, func(k int) []float64 { return row(y + k) })
+		}
+		for y := range s.H {
+			for i := range long {
+				if j := i - radius; j >= 0 && j < s.W {
+					continue
+				} else {
+					long[i] = to[y*s.W+mirror(j, s.W)]
 				}
-				from[y*s.W+i] = v
 			}
+			copy(long[radius:], to[y*s.W:(y+1)*s.W])
+			spread(from[y*s.W:(y+1)*s.W], w, func(k int) []float64 { return long[radius+k : radius+k+s.W] })
+		}
+	}
+}
+
+// spread sets dst to Σ w[|k|]·at(k) over k = −r … r, two distances at a time.
+func spread(dst, w []float64, at func(k int) []float64) {
+	for i, v := range at(0)[:len(dst)] {
+		dst[i] = w[0] * v
+	}
+	k := 1
+	for ; k+1 < len(w); k += 2 {
+		w0, w1 := w[k], w[k+1]
+		a, b, c, d := at(-k)[:len(dst)], at(k)[:len(dst)], at(-k - 1)[:len(dst)], at(k + 1)[:len(dst)]
+		for i := range dst {
+			dst[i] += w0*(a[i]+b[i]) + w1*(c[i]+d[i])
+		}
+	}
+	for ; k < len(w); k++ {
+		a, b := at(-k)[:len(dst)], at(k)[:len(dst)]
+		for i := range dst {
+			dst[i] += w[k] * (a[i] + b[i])
 		}
 	}
 }
 
 // mirror is scipy's reflect: … 1 0 | 0 1 2 … n−1 | n−1 …
 func mirror(i, n int) int {
+	if i >= 0 && i < n {
+		return i
+	}
 	i %= 2 * n
 	if i < 0 {
 		i += 2 * n
@@ -149,4 +173,16 @@ func mirror(i, n int) int {
 		return 2*n - 1 - i
 	}
 	return i
+}
+
+// roll moves v round its edges, dx columns to the right and dy rows down, by way of scratch.
+func roll(v, scratch []float64, s nn.Shape, dx, dy int) {
+	dx, dy = (dx%s.W+s.W)%s.W, (dy%s.H+s.H)%s.H
+	for y := range s.C * s.H {
+		to := (y/s.H*s.H + (y%s.H+dy)%s.H) * s.W
+		from, dst := v[y*s.W:(y+1)*s.W], scratch[to:to+s.W]
+		copy(dst[dx:], from)
+		copy(dst, from[s.W-dx:])
+	}
+	copy(v, scratch)
 }
