@@ -78,7 +78,11 @@ func (s *shell) menu() *fyne.MainMenu {
 		fyne.NewMenuItemSeparator(),
 		item("Play frames (Space)", "", 0, s.inWatch(s.watch.TogglePlay)),
 		item("Frame back (Left)", "", 0, s.inWatch(func() { s.watch.Step(-1) })),
-		item("Frame forward (Right)", "", 0, s.inWatch(func() { s.watch.Step(1) })))
+		item("Frame forward (Right)", "", 0, s.inWatch(func() { s.watch.Step(1) })),
+		item("One image large (Z)", "", 0, s.inWatch(s.watch.ToggleLarge)),
+		item("Blink with the target (B)", "", 0, s.inWatch(s.watch.ToggleBlink)),
+		item("Go on from this frame", "", 0, s.inWatch(s.watch.Fork)),
+		item("Save picture or movie…", "", 0, s.inWatch(s.watch.Export)))
 	devices := s.makeDeviceMenu()
 	help := fyne.NewMenu("Help", item("Shortcuts", "", 0, s.help), item("About Reverie", "", 0, s.about))
 	return fyne.NewMainMenu(file, view, run, devices, help)
@@ -115,6 +119,10 @@ func (s *shell) key(e *fyne.KeyEvent) {
 		s.escape()
 	case fyne.KeySpace:
 		s.whileWatching(s.watch.TogglePlay)
+	case fyne.KeyZ:
+		s.whileWatching(s.watch.ToggleLarge)
+	case fyne.KeyB:
+		s.whileWatching(s.watch.ToggleBlink)
 	case fyne.KeyLeft:
 		s.move(-1)
 	case fyne.KeyRight:

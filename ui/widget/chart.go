@@ -5,6 +5,7 @@ import (
 	"image/color"
 	"image/draw"
 	"math"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -23,8 +24,9 @@ type LossChart struct {
 	fwidget.BaseWidget
 	Empty  string // said while there is nothing to draw
 	curves []vm.Curve
-	last   int // right end of the axis, iterations
-	mark   int // −1 is no mark
+	stack  bool // as areas on top of each other, on a linear axis
+	last   int  // right end of the axis, iterations
+	mark   int  // −1 is no mark
 }
 
 // NewLossChart makes an empty chart.
@@ -38,6 +40,29 @@ func NewLossChart(empty string) *LossChart {
 func (c *LossChart) Set(curves []vm.Curve, last, mark int) {
 	c.curves, c.last, c.mark = curves, max(last, 1), mark
 	c.Refresh()
+}
+
+// SetStacked draws the losses as areas that add up to the total, or as lines on a logarithmic axis.
+func (c *LossChart) SetStacked(on bool) {
+	c.stack = on
+	c.Refresh()
+}
+
+// drawn are the curves as they stand on the axis: their running sums where they are stacked, the total last.
+func (c *LossChart) drawn() []vm.Curve {
+	if !c.stack {
+		return c.curves
+	}
+	out := make([]vm.Curve, len(c.curves))
+	for i, v := range c.curves {
+		out[i] = vm.Curve{Name: v.Name, Iterations: v.Iterations, Loss: slices.Clone(v.Loss)}
+		for j := range v.Loss {
+			if i > 0 {
+				out[i].Loss[j] += out[i-1].Loss[j]
+			}
+		}
+	}
+	return out
 }
 
 // Points counts the points drawn, over all curves.
@@ -68,6 +93,7 @@ type chartRenderer struct {
 	lines *canvas.Raster
 	scale logScale
 	ok    bool
+	drawn []vm.Curve
 	laid  fyne.Size
 	pool
 }
@@ -91,7 +117,12 @@ func (r *chartRenderer) Refresh() {
 }
 
 func (r *chartRenderer) refresh() {
-	r.scale, r.ok = newLogScale(r.c.curves)
+	r.drawn = r.c.drawn()
+	if r.c.stack {
+		r.scale, r.ok = newLinearScale(r.drawn)
+	} else {
+		r.scale, r.ok = newLogScale(r.drawn)
+	}
 	r.begin(r.c)
 	defer r.hideUnused()
 	size := r.c.Size()
@@ -125,7 +156,7 @@ func (r *chartRenderer) refresh() {
 // where the ends are close.
 func (r *chartRenderer) labels(plot fyne.Size) {
 	var ls []endLabel
-	for i, c := range r.c.curves {
+	for i, c := range r.drawn {
 		if n := len(c.Loss); n > 0 && c.Loss[n-1] > 0 {
 			ls = append(ls, endLabel{chartTop + plot.Height*(1-r.scale.at(c.Loss[n-1])), i})
 		}
@@ -133,10 +164,10 @@ func (r *chartRenderer) labels(plot fyne.Size) {
 	apart(ls, chartTop+5, chartTop+plot.Height-4)
 	colours := groupColours()
 	for _, l := range ls {
-		key := r.key(colours[groupColour(r.c.curves[l.curve].Name, l.curve)])
+		key := r.key(colours[groupColour(r.drawn[l.curve].Name, l.curve)])
 		key.Move(fyne.NewPos(chartLeft+plot.Width+4, l.y-1.5))
 		key.Resize(fyne.NewSize(10, 3))
-		t := r.text(r.c.curves[l.curve].Name, fyne.TextAlignLeading, ftheme.ColorNameForeground)
+		t := r.text(r.drawn[l.curve].Name, fyne.TextAlignLeading, ftheme.ColorNameForeground)
 		t.Move(fyne.NewPos(chartLeft+plot.Width+18, l.y-8))
 		t.Resize(fyne.NewSize(chartRight-18, 16))
 	}
@@ -178,7 +209,11 @@ func (r *chartRenderer) draw(w, h int) image.Image {
 		draw.Draw(out, image.Rect(x, 0, x+int(max(scale, 1)), h), image.NewUniform(themed(r.c, theme.ColorMuted)), image.Point{}, draw.Src)
 	}
 	colours := groupColours()
-	for i, c := range r.c.curves {
+	for i := range r.drawn {
+		if r.c.stack { // the total first, what lies below it over it
+			i = len(r.drawn) - 1 - i
+		}
+		c := r.drawn[i]
 		xs, ys := make([]float32, 0, len(c.Loss)), make([]float32, 0, len(c.Loss))
 		for j, v := range c.Loss {
 			y := float32(math.NaN())
@@ -186,6 +221,10 @@ func (r *chartRenderer) draw(w, h int) image.Image {
 				y = fh * (1 - r.scale.at(v))
 			}
 			xs, ys = append(xs, fw*float32(c.Iterations[j])/float32(r.c.last)), append(ys, y)
+		}
+		if r.c.stack {
+			paint.Under(out, colours[groupColour(c.Name, i)], xs, ys)
+			continue
 		}
 		paint.Trace(out, colours[groupColour(c.Name, i)], xs, ys, 1.8*scale)
 	}

@@ -11,6 +11,7 @@ import (
 // logScale maps losses to [0, 1], 0 at the bottom, on a logarithmic axis.
 type logScale struct {
 	low, high float64 // log10 of the ends
+	linear    bool    // they are the ends themselves
 	ticks     []float64
 }
 
@@ -55,7 +56,36 @@ func newLogScale(curves []vm.Curve) (s logScale, ok bool) {
 	return s, true
 }
 
+// newLinearScale goes from 0 to the largest finite value.
+func newLinearScale(curves []vm.Curve) (s logScale, ok bool) {
+	for _, c := range curves {
+		for _, v := range c.Loss {
+			if v > s.high && !math.IsInf(v, 1) {
+				s.high = v
+			}
+		}
+	}
+	s.linear = true
+	if s.high == 0 {
+		return s, false
+	}
+	step := math.Pow(10, math.Floor(math.Log10(s.high)))
+	switch n := s.high / step; {
+	case n < 2:
+		step /= 4
+	case n < 5:
+		step /= 2
+	}
+	for v := 0.0; v <= s.high*1.0001; v += step {
+		s.ticks = append(s.ticks, v)
+	}
+	return s, true
+}
+
 func (s logScale) at(v float64) float32 {
+	if s.linear {
+		return float32(v / s.high * 0.97)
+	}
 	return float32((math.Log10(v) - s.low) / (s.high - s.low))
 }
 

@@ -18,21 +18,30 @@ import (
 type tile struct {
 	*widget.Choice
 	target, picture *widget.Picture
+	other           *widget.Picture // of a run to compare; nil mostly
 	label, score    *widget.Text
+	original        *image.NRGBA
 }
 
-func newTile(name string, tapped func()) *tile {
+func newTile(name string, columns int, tapped func()) *tile {
 	t := &tile{
 		target: widget.NewPicture(40, "no picture"), picture: widget.NewPicture(40, "waiting"),
 		label: widget.NewText(name, ftheme.SizeNameText, ftheme.ColorNameForeground, fyne.TextStyle{}),
 		score: widget.NewText("", ftheme.SizeNameCaptionText, theme.ColorMuted, fyne.TextStyle{}).Align(fyne.TextAlignTrailing),
 	}
-	pair := container.New(pairLayout{}, t.target, t.picture, t.label, t.score)
+	pair := container.New(pairLayout{columns}, t.target, t.picture, t.label, t.score)
+	if columns > 2 {
+		t.other = widget.NewPicture(40, "waiting")
+		pair.Add(t.other)
+	}
 	t.Choice = widget.NewChoice(widget.Pad(tilePad, pair), tapped)
 	return t
 }
 
-func (t *tile) setTarget(m *image.NRGBA) { t.target.SetImage(m) }
+func (t *tile) setTarget(m *image.NRGBA) {
+	t.original = m
+	t.target.SetImage(m)
+}
 
 // say writes the score of an image: r and why it stopped, once it is done.
 func (t *tile) say(run *vm.Run, index int) {
@@ -60,16 +69,19 @@ const (
 	mostSide  = 288
 )
 
-// pairLayout sets two squares side by side and their words below.
-type pairLayout struct{}
+// pairLayout sets two or three squares side by side and their words below.
+type pairLayout struct{ columns int }
 
-func (pairLayout) MinSize([]fyne.CanvasObject) fyne.Size {
-	return fyne.NewSize(2*leastSide+tileGap, leastSide+tileText)
+// width of so many squares.
+func squares(n int, side float32) float32 { return float32(n)*(side+tileGap) - tileGap }
+
+func (l pairLayout) MinSize([]fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(squares(l.columns, leastSide), leastSide+tileText)
 }
 
-func (pairLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
-	side := min((size.Width-tileGap)/2, size.Height-tileText)
-	x := (size.Width - 2*side - tileGap) / 2
+func (l pairLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
+	side := min((size.Width+tileGap)/float32(l.columns)-tileGap, size.Height-tileText)
+	x := (size.Width - squares(l.columns, side)) / 2
 	o[0].Move(fyne.NewPos(x, 0))
 	o[1].Move(fyne.NewPos(x+side+tileGap, 0))
 	o[0].Resize(fyne.NewSquareSize(side))
@@ -78,12 +90,17 @@ func (pairLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
 	o[2].Resize(fyne.NewSize(side*1.2, tileText))
 	o[3].Move(fyne.NewPos(x+side, side+2))
 	o[3].Resize(fyne.NewSize(side+tileGap, tileText))
+	if len(o) > 4 {
+		o[4].Move(fyne.NewPos(x+2*(side+tileGap), 0))
+		o[4].Resize(fyne.NewSquareSize(side))
+	}
 }
 
 // tilesLayout makes tiles as large as fit the viewport, none smaller than
 // leastSide; more than fit scroll.
 type tilesLayout struct {
-	view func() fyne.Size
+	view    func() fyne.Size
+	columns func() int // pictures of a tile
 }
 
 func (l tilesLayout) fit(n int) (cols int, cell fyne.Size) {
@@ -92,17 +109,17 @@ func (l tilesLayout) fit(n int) (cols int, cell fyne.Size) {
 	cols = 1
 	for c := 1; c <= max(n, 1); c++ {
 		rows := (n + c - 1) / c
-		side := min((view.Width/float32(c)-2*tilePad-tileGap)/2, view.Height/float32(max(rows, 1))-2*tilePad-tileText)
+		side := min((view.Width/float32(c)-2*tilePad+tileGap)/float32(l.columns())-tileGap, view.Height/float32(max(rows, 1))-2*tilePad-tileText)
 		if side > best {
 			best, cols = side, c
 		}
 	}
 	if best < leastSide {
 		best = leastSide
-		cols = max(1, int(view.Width/(2*leastSide+tileGap+2*tilePad)))
+		cols = max(1, int(view.Width/(squares(l.columns(), leastSide)+2*tilePad)))
 	}
 	best = float32(math.Floor(float64(min(best, mostSide))))
-	return cols, fyne.NewSize(2*best+tileGap+2*tilePad, best+tileText+2*tilePad)
+	return cols, fyne.NewSize(squares(l.columns(), best)+2*tilePad, best+tileText+2*tilePad)
 }
 
 func (l tilesLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
@@ -111,7 +128,7 @@ func (l tilesLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 		return fyne.Size{}
 	}
 	cols, cell := l.fit(n)
-	return fyne.NewSize(2*leastSide+tileGap+2*tilePad, float32((n+cols-1)/cols)*cell.Height)
+	return fyne.NewSize(squares(l.columns(), leastSide)+2*tilePad, float32((n+cols-1)/cols)*cell.Height)
 }
 
 func (l tilesLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {

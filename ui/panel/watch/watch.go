@@ -33,14 +33,22 @@ type Panel struct {
 
 	deps    Deps
 	subject *session.Subject
-	run     *vm.Run
-	told    bool // the end of the run was handled
-	focus   int  // image whose loss is drawn
+	run     *vm.Run // the one under way, or the last
+	shown   *vm.Run // in view
+	other   *vm.Run // beside it, to compare; nil mostly
+	runs    []entry
+	others  []entry // that can be compared with the one shown
+	count   int     // of runs ever
+	told    bool    // the end of the run was handled
+	focus   int     // image whose loss is drawn
 	display figure.Display
 
 	controls *controls
 	tiles    []*tile
 	stage    *fyne.Container
+	scroll   *container.Scroll
+	large    *large
+	tools    *tools
 	empty    fyne.CanvasObject
 	player   *player
 	chart    *widget.LossChart
@@ -65,18 +73,21 @@ func New(d Deps) *Panel {
 
 	p.caution = widget.Caption("")
 	p.caution.Hide()
-	var scroll *container.Scroll
-	p.stage = container.New(tilesLayout{func() fyne.Size { return scroll.Size() }})
-	scroll = container.NewVScroll(p.stage)
+	p.stage = container.New(tilesLayout{view: func() fyne.Size { return p.scroll.Size() }, columns: p.columns})
+	p.scroll = container.NewVScroll(p.stage)
+	p.large = newLarge(d.Mail)
+	p.large.turned = p.Refresh
+	p.tools = p.newTools()
 	how := widget.Note("1  Pick stimuli on the left, one or several.\n2  Choose the brain region and the layers.\n3  Press Start, or Ctrl+Enter.")
 	p.empty = container.NewCenter(widget.Stack(4, widget.NewText("Nothing reconstructed yet", "subHeadingText", "foreground", fyne.TextStyle{Bold: true}), widget.AtLeast(340, 0, how)))
-	stage := container.NewBorder(widget.PadHV(6, 2, container.NewVBox(container.NewBorder(nil, nil, p.caption, p.legend), p.caution)), p.player.content, nil, nil, container.NewStack(scroll, p.empty))
+	stage := container.NewBorder(widget.PadHV(6, 2, container.NewVBox(p.tools.content, container.NewBorder(nil, nil, p.caption, p.legend), p.caution)), p.player.content, nil, nil, container.NewStack(p.scroll, p.large.content, p.empty))
 	loss := widget.NewSurface(theme.ColorSurface, 10, 8, container.NewBorder(
-		widget.PadHV(4, 0, container.NewBorder(nil, nil, container.NewHBox(widget.Section("Loss per layer group"), container.NewCenter(p.lossOf)), container.NewCenter(p.computed))), nil, nil, nil, p.chart))
+		widget.PadHV(4, 0, container.NewBorder(nil, nil, container.NewHBox(widget.Section("Loss per layer group"), container.NewCenter(p.lossOf)), container.NewHBox(container.NewCenter(p.computed), p.tools.loss))), nil, nil, nil, p.chart))
 	split := container.NewVSplit(stage, loss)
 	split.Offset = 0.68
 	p.Content = widget.PadHV(14, 12, container.NewBorder(nil, nil, container.NewHBox(p.controls.content, widget.Space(6, 0)), nil, split))
 	p.controls.setRun(nil)
+	p.syncTools()
 	return p
 }
 
@@ -100,31 +111,43 @@ func (p *Panel) Start() {
 	if p.subject == nil || lack != "" || p.run != nil && p.run.Active() {
 		return
 	}
-	p.told, p.focus = false, 0
-	p.player.reset()
-	p.makeTiles(plan)
-	p.run = vm.StartRun(p.deps.Engine, p.subject, plan, func() { p.deps.Mail.PostLatest("watch/run", p.Refresh) })
-	p.Refresh()
+	p.begin(plan)
 }
 
-func (p *Panel) makeTiles(plan session.Plan) {
+// begin runs a plan and shows it.
+func (p *Panel) begin(plan session.Plan) {
+	p.told = false
+	p.run = vm.StartRun(p.deps.Engine, p.subject, plan, func() { p.deps.Mail.PostLatest("watch/run", p.Refresh) })
+	p.keepRun(p.run)
+}
+
+// columns is how many pictures stand side by side in a tile.
+func (p *Panel) columns() int {
+	if p.other != nil {
+		return 3
+	}
+	return 2
+}
+
+func (p *Panel) makeTiles(run *vm.Run) {
+	plan, subject := run.Plan, run.Subject
 	p.tiles, p.stage.Objects = nil, nil
 	for i, s := range plan.Stimuli {
-		t := newTile(s.Label, func() { p.focus = i; p.Refresh() })
+		t := newTile(s.Label, p.columns(), func() { p.focus = i; p.Refresh() })
 		p.tiles = append(p.tiles, t)
 		p.stage.Add(t.Choice)
 		if m, ok := p.deps.Thumbs.Get(s, targetSize, func(m *image.NRGBA) { t.setTarget(m) }); ok {
 			t.setTarget(m)
 		}
 	}
-	p.caption.SetText(vm.PlanText(plan, p.subject.Simulated))
-	p.caution.SetText(p.subject.Caution)
-	if p.subject.Caution == "" || plan.Source == session.True {
+	p.caption.SetText(vm.PlanText(plan, subject.Simulated))
+	p.caution.SetText(subject.Caution)
+	if subject.Caution == "" || plan.Source == session.True {
 		p.caution.Hide()
 	} else {
 		p.caution.Show()
 	}
-	p.legend.SetText("in each pair: the stimulus, its reconstruction")
+	p.legend.SetText(vm.Short(p.compared(), 110))
 	p.empty.Hide()
 	p.stage.Refresh()
 }
@@ -157,20 +180,25 @@ func (p *Panel) Cancel() {
 func (p *Panel) TogglePlay() { p.player.toggle() }
 
 // Step moves by kept frames.
-func (p *Panel) Step(by int) { p.player.step(p.run, by) }
+func (p *Panel) Step(by int) { p.player.step(p.shown, by) }
 
 // Refresh shows the newest state of the run.
 func (p *Panel) Refresh() {
 	p.controls.setRun(p.run)
-	p.player.refresh(p.run)
-	if p.run == nil {
+	p.player.refresh(p.shown)
+	p.syncTools()
+	if p.shown == nil {
 		return
 	}
+	run := p.shown
 	for i, t := range p.tiles {
-		t.picture.SetImage(p.run.Picture(i, p.player.at, p.display))
-		t.say(p.run, i)
+		t.picture.SetImage(run.Picture(i, p.player.at, p.display))
+		if p.other != nil && t.other != nil {
+			t.other.SetImage(p.other.Picture(i, p.player.at, p.display))
+		}
+		t.say(run, i)
 		t.SetChosen(i == p.focus && len(p.tiles) > 1)
-		if o, ok := p.run.Outcome(i); ok && o.Original != nil && !t.target.HasImage() {
+		if o, ok := run.Outcome(i); ok && o.Original != nil && !t.target.HasImage() {
 			t.setTarget(o.Original)
 		}
 	}
@@ -178,9 +206,12 @@ func (p *Panel) Refresh() {
 	if !p.player.follow {
 		mark = p.player.at
 	}
-	p.chart.Set(p.run.Losses.Curves(p.focus), p.run.Iterations(), mark)
-	if p.focus < len(p.run.Plan.Stimuli) {
-		p.lossOf.SetText(p.run.Plan.Stimuli[p.focus].Label + " · log scale, over iterations")
+	if p.large.content.Visible() && p.focus < len(p.tiles) {
+		p.large.show(run, p.focus, p.player.at, func(i, it int) *image.NRGBA { return run.Picture(i, it, p.display) }, p.tiles[p.focus].original)
+	}
+	p.chart.Set(run.Losses.Curves(p.focus), run.Iterations(), mark)
+	if p.focus < len(run.Plan.Stimuli) {
+		p.lossOf.SetText(run.Plan.Stimuli[p.focus].Label)
 	}
 	if !p.run.Active() && !p.told {
 		p.told = true
