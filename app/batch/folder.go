@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 
 	"reverie/app/export"
 	"reverie/app/pipeline"
@@ -81,7 +82,7 @@ func (j *Job) claim(overwrite bool, plan func() error) (release func(), err erro
 	}
 	if there && err == nil && !overwrite {
 		j.batch, j.cacheBytes = old.Together, old.Cache
-		return release, nil
+		return release, j.sweep()
 	}
 	if overwrite {
 		if err := j.clear(old.Folders); err != nil {
@@ -128,6 +129,41 @@ func (j *Job) standing() (old saved, there bool, err error) {
 		return old, true, &DifferentError{j.Dir, what}
 	}
 	return old, true, nil
+}
+
+// sweep removes files that a killed run was writing: their names begin with a dot.
+func (j *Job) sweep() error {
+	remove := func(dir string, entries []fs.DirEntry) error {
+		for _, e := range entries {
+			if e.Type().IsRegular() && strings.HasPrefix(e.Name(), ".") {
+				if err := os.Remove(filepath.Join(dir, e.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
+					return fmt.Errorf("batch: tidy up: %w", err)
+				}
+			}
+		}
+		return nil
+	}
+	for _, d := range j.folders() {
+		top := filepath.Join(j.Dir, filepath.FromSlash(d))
+		err := filepath.WalkDir(top, func(path string, e fs.DirEntry, err error) error {
+			if err != nil || !e.IsDir() {
+				return err
+			}
+			list, err := os.ReadDir(path)
+			if err != nil {
+				return err
+			}
+			return remove(path, list)
+		})
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	list, err := filepath.Glob(filepath.Join(j.Dir, "."+SpecFile+"-*"))
+	for _, f := range list {
+		os.Remove(f)
+	}
+	return err
 }
 
 // ours are the names of files that a batch writes into a part's folder.

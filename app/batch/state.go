@@ -32,12 +32,13 @@ type state struct {
 
 const (
 	stateMagic = "reverie batch 1\n"
-	// leastBetween is the time between checkpoints where they cost nothing.
-	leastBetween = 3 * time.Second
 	// share of the time that checkpoints take is at most 1/shareOf.
 	shareOf        = 20
 	mostHeaderSize = 1 << 30
 )
+
+// leastBetween is the time between checkpoints where they cost nothing; tests shorten it.
+var leastBetween = 3 * time.Second
 
 type stateHeader struct {
 	Program int
