@@ -40,6 +40,8 @@ type Options struct {
 	Iterations int
 	Loss       compute.Loss // must be the program's
 	Factor     float64      // before the weighted sum: ½ in the paper, 1 in the code
+	// EqualWeights gives tasks without weights of their own layers that weigh 1 each instead of 1/‖target‖².
+	EqualWeights bool `json:",omitempty"`
 	// NormalizeWeights divides an image's layer weights by their sum.
 	NormalizeWeights bool
 	FTol, GTol       float64 // see LBFGSBOptions

@@ -16,7 +16,7 @@ type Task struct {
 	Load func(context.Context) ([][]float32, error)
 	// Masks leave units out of the loss: one slice a layer, or nil for all units.
 	Masks [][]float32
-	// Weights are the layers' weights before Options.Factor; nil is 1/‖target‖².
+	// Weights are the layers' weights before Options.Factor; nil is 1/‖target‖² of the whole target, masked or not.
 	Weights []float64
 	// Start is the first image as in Frame.X, or behind a generator the first latent vector, moved into the
 	// bounds; nil is what Options say. Schedules then begin at StartIteration.
@@ -94,6 +94,8 @@ func (t Task) layerWeights(values [][]float32, spec compute.Spec, opt Options) (
 			if !(weights[l] >= 0) || !finite(weights[l]) {
 				return fail("layer %s: weight %g, want 0 or more", layer, weights[l])
 			}
+		case opt.EqualWeights:
+			weights[l] = 1
 		case norm == 0:
 			return fail("layer %s: the target is zero everywhere, so its weight 1/‖target‖² is not defined; leave the layer out or give weights", layer)
 		default:
