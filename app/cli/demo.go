@@ -35,16 +35,23 @@ type demoReport struct {
 	Scores  map[string]*pipeline.Scores `json:"scores"`
 }
 
-// demoParts are the galleries: whose features, of which session.
-var demoParts = []struct {
+// demoPart is one gallery: whose features, of which session, through the generator or not.
+type demoPart struct {
 	name    string
 	session brain.Session
 	source  session.Source
-}{
-	{"scenes from brain activity", brain.NaturalTest, session.Decoded},
-	{"scenes from true features", brain.NaturalTest, session.True},
-	{"shapes from brain activity", brain.Shapes, session.Decoded},
-	{"letters from brain activity", brain.Letters, session.Decoded},
+	prior   bool
+}
+
+// demoParts are the paper's: natural images with the generator (Fig. 2a) and without (2b), all else without.
+var demoParts = []demoPart{
+	{"scenes from brain activity, through the generator", brain.NaturalTest, session.Decoded, true},
+	{"scenes from brain activity", brain.NaturalTest, session.Decoded, false},
+	{"scenes from true features, through the generator", brain.NaturalTest, session.True, true},
+	{"scenes from true features", brain.NaturalTest, session.True, false},
+	{"shapes from brain activity", brain.Shapes, session.Decoded, false},
+	{"letters from brain activity", brain.Letters, session.Decoded, false},
+	{"imagined scenes and shapes", brain.Imagery, session.Decoded, false},
 }
 
 func runDemo(ctx context.Context, e *env, fs *flag.FlagSet, args []string) error {
@@ -73,9 +80,10 @@ func runDemo(ctx context.Context, e *env, fs *flag.FlagSet, args []string) error
 	rep.Seconds["subject"] = time.Since(start).Seconds()
 	e.say("%s (simulated), %d sessions, in %s", s.Name, len(s.Datasets), s.Dir)
 	gallery := figure.Montage{Title: "Reverie demo: a simulated subject, features decoded from " + *roi, Size: 112}
+	var shown brain.Session
 	for _, part := range demoParts {
 		began := time.Now()
-		pictures, scores, err := runPart(ctx, e, eng, s, part.name, part.session, part.source, *roi, *images, *iterations, *out)
+		pictures, scores, err := runPart(ctx, e, eng, s, part, *roi, *images, *iterations, *out)
 		if err != nil {
 			return err
 		}
@@ -83,7 +91,8 @@ func runDemo(ctx context.Context, e *env, fs *flag.FlagSet, args []string) error
 		rep.Scores[part.name] = scores
 		e.say("%s (%.0f s)", part.name, time.Since(began).Seconds())
 		printScores(e, scores)
-		addRows(&gallery, part.name, part.source, pictures)
+		addRows(&gallery, part, shown, pictures)
+		shown = part.session
 	}
 	gallery.Notes = []string{"Simulated: pictures drawn and samples computed by the program; the network is random, not trained. r is the pixel correlation with the original."}
 	img, err := gallery.Draw()
@@ -103,18 +112,22 @@ func runDemo(ctx context.Context, e *env, fs *flag.FlagSet, args []string) error
 	return e.result(rep)
 }
 
-func runPart(ctx context.Context, e *env, eng *engine.Engine, s *session.Subject, name string, kind brain.Session, source session.Source, roi string, images, iterations int, out string) ([]pipeline.Picture, *pipeline.Scores, error) {
-	stimuli, err := pick(s, kind, nil)
+func runPart(ctx context.Context, e *env, eng *engine.Engine, s *session.Subject, part demoPart, roi string, images, iterations int, out string) ([]pipeline.Picture, *pipeline.Scores, error) {
+	name := part.name
+	stimuli, err := pick(s, part.session, nil)
 	if err != nil {
 		return nil, nil, err
 	}
 	stimuli = spread(stimuli, images)
-	opt, err := recon.Defaults(recon.Paper)
+	opt, err := recon.DefaultsFor(recon.Paper, part.prior)
 	if err != nil {
 		return nil, nil, err
 	}
 	opt.Iterations = iterations
-	plan := session.Plan{Stimuli: stimuli, ROI: roi, Source: source, Options: opt}
+	plan := session.Plan{Stimuli: stimuli, ROI: roi, Source: part.source, Options: opt}
+	if part.prior {
+		plan.Prior = eng.Priors()[0].ID // the demo's network has one
+	}
 	pictures, rec, runErr := eng.Run(ctx, s, plan, nil, nil, func(p job.Progress) {
 		p.Stage = name + ": " + p.Stage
 		e.progress.report(p)
@@ -152,8 +165,12 @@ func spread[T any](all []T, n int) []T {
 	return out
 }
 
-func addRows(g *figure.Montage, name string, source session.Source, pictures []pipeline.Picture) {
-	original, made := figure.Row{Name: "seen"}, figure.Row{Name: name}
+// addRows sets reconstructions below the originals, which stand there already where the part before had the same.
+func addRows(g *figure.Montage, part demoPart, shown brain.Session, pictures []pipeline.Picture) {
+	original, made := figure.Row{Name: "seen"}, figure.Row{Name: part.name}
+	if part.session == brain.Imagery {
+		original.Name = "imagined"
+	}
 	for _, p := range pictures {
 		c := figure.Cell{}
 		if p.Picture != nil {
@@ -167,7 +184,7 @@ func addRows(g *figure.Montage, name string, source session.Source, pictures []p
 			original.Cells = append(original.Cells, figure.Cell{Image: p.Original})
 		}
 	}
-	if source == session.Decoded { // the true-feature row stands below the same originals
+	if part.session != shown {
 		g.Rows = append(g.Rows, original)
 	}
 	g.Rows = append(g.Rows, made)

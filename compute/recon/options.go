@@ -1,7 +1,9 @@
-// Package recon makes images from features: it minimises the weighted squared
-// distance between the features of an image and the targets, over the pixels
-// of the image, by L-BFGS-B (Shen et al. 2017, Methods and Supplementary
-// Methods). Many images share one batched evaluation of the network.
+// Package recon makes images from features: it minimises the weighted distance
+// between the features of an image and the targets, over the pixels of the
+// image or the latent vector of a generator before the network, by L-BFGS-B or
+// by gradient descent with momentum (Shen et al. 2017, Methods and Supplementary
+// Methods; the options of the lab's released code). Many images share one
+// batched evaluation of the network; a run can be kept and taken up again.
 package recon
 
 import (
@@ -47,7 +49,7 @@ type Options struct {
 	FTol, GTol       float64 // see LBFGSBOptions
 	History          int     // correction pairs of L-BFGS
 	MaxLineSearch    int     // evaluations of one line search
-	// FirstStep is by how many grey levels the first step of L-BFGS changes the pixel that it
+	// FirstStep is by how many grey levels the first step of L-BFGS changes the pixel, or the latent unit, that it
 	// changes most; 0 is SciPy's, which moves by the gradient itself. That is less
 	// than float32 tells apart from nothing: the second point then follows rounding,
 	// and where rounding is unlucky the image stays at its start.
@@ -66,7 +68,7 @@ type Options struct {
 	Dither float64
 	// Noise starts from random pixels of 0 … 255 instead of Start.
 	Noise bool
-	Seed  uint64 // of Noise, jitter and a random latent vector
+	Seed  uint64 // of Noise, jitter and a random latent vector, the same for all images
 }
 
 // Schedule is a value that moves with the iterations: v(t) = From + t·(To − From)/n for t = 0 … n−1.
@@ -85,7 +87,7 @@ type DescentOptions struct {
 	// RateInside multiplies the gradient by the rate as it enters the momentum, as in the paper; the
 	// released code multiplies the momentum. The two are the same for a rate that stays.
 	RateInside bool
-	// What follows is for pixels alone.
+	// What follows is for pixels alone; behind a generator it is not read.
 	Jitter        int      // pixels that the image is shifted by at most; 0 is off
 	Blur          Schedule // σ of a Gaussian in pixels; zero is off
 	PNorm, TV     Regulariser

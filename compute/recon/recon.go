@@ -189,7 +189,7 @@ func (r *run) loop(ctx context.Context) error {
 		r.each(func(i int, im *image) {
 			im.tell(r.loss[i*layers:(i+1)*layers], r.row(r.grad, i))
 		})
-		if err := r.report(); err != nil {
+		if err := r.report(ctx); err != nil {
 			return fmt.Errorf("reconstruction: %w", err)
 		}
 	}
@@ -265,7 +265,7 @@ func (r *run) fill(ctx context.Context) error {
 }
 
 // report shows the round's accepted images and takes the finished ones out.
-func (r *run) report() error {
+func (r *run) report(ctx context.Context) error {
 	layers := len(r.spec.Layers)
 	for i, im := range r.active {
 		seen := im.accepted && r.hooks.Observe != nil && (r.hooks.Want == nil || r.hooks.Want(im.task, im.iteration()))
@@ -277,7 +277,7 @@ func (r *run) report() error {
 			if !seen && !im.kept {
 				continue
 			}
-			if err := r.prog.Picture(i, r.picture); err != nil {
+			if err := r.fetch(ctx, i); err != nil {
 				return err
 			}
 			if im.kept {
@@ -299,6 +299,23 @@ func (r *run) report() error {
 		return true
 	})
 	return nil
+}
+
+// fetch gets the picture of active image i. A program that cannot give it any more is replaced as one that
+// failed to evaluate, and the round is evaluated again for its pictures.
+func (r *run) fetch(ctx context.Context, i int) error {
+	err := r.prog.Picture(i, r.picture)
+	if err == nil {
+		return nil
+	}
+	if err := r.takeOver(ctx, err); err != nil {
+		return err
+	}
+	n := len(r.slots)
+	if err := r.prog.Evaluate(ctx, r.x[:n*r.units], r.slots, r.loss[:n*len(r.spec.Layers)], r.grad[:n*r.units]); err != nil {
+		return err
+	}
+	return r.prog.Picture(i, r.picture)
 }
 
 func (r *run) done(task int) {

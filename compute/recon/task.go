@@ -18,8 +18,9 @@ type Task struct {
 	Masks [][]float32
 	// Weights are the layers' weights before Options.Factor; nil is 1/‖target‖² of the whole target, masked or not.
 	Weights []float64
-	// Start is the first image as in Frame.X, or behind a generator the first latent vector, moved into the
-	// bounds; nil is what Options say. Schedules then begin at StartIteration.
+	// Start is the first image as in Frame.X, or behind a generator the first latent vector; nil is what Options say.
+	// L-BFGS moves it into the bounds. Iterations are counted, and schedules begin, at StartIteration: to go on
+	// from a frame with other options, Start is its X, or Z, and StartIteration its Iteration, or 0 for new schedules.
 	Start          []float32
 	StartIteration int
 }
@@ -56,6 +57,11 @@ func (t Task) check(spec compute.Spec, opt Options) error {
 	}
 	if want := spec.Net.Input.Len(); t.Start != nil && len(t.Start) != want {
 		return fail("start image has %d values, want %d (%v)", len(t.Start), want, spec.Net.Input)
+	}
+	for i, v := range t.Start {
+		if !finite(float64(v)) {
+			return fail("start value %d is %g", i, v)
+		}
 	}
 	if t.StartIteration < 0 || t.StartIteration >= opt.Iterations {
 		return fail("starts at iteration %d of %d", t.StartIteration, opt.Iterations)

@@ -19,10 +19,9 @@ from model import MEAN, Generator, Network, fold
 from train import Data, evaluate, tensor
 
 
-def act_range(net, data, n=8000):
-    """Mean + 3 SD of each unit of relu7 over training pictures, half of them scenes (kamitani.md §3.3)."""
-    with torch.no_grad():
-        z = torch.cat([net(tensor(x[i:i + 100]))["relu7"] for x in (data.scenes, data.x) for i in range(0, n // 2, 100)])
+def act_range(data):
+    """Mean + 3 SD of each unit of relu7 over the pictures of codes.py (kamitani.md §3.2)."""
+    z = torch.from_numpy(data.codes).float()
     return z.mean(0) + 3 * z.std(0)
 
 
@@ -42,6 +41,7 @@ def main():
     gen.load_state_dict(state["gen"])
     net, gen = fold(net.eval()), fold(gen.eval())
     data = Data(a.data)
+    torch.set_num_threads(2)
     print("float32: ", evaluate(net, gen, data, a.data, "float32"))
     for model in (net, gen):
         for value in model.parameters():
@@ -54,7 +54,7 @@ def main():
     for file, model, what, more in (
             ("network", net, "Reverie's built-in network: VGG19's topology at 1/8 of the width for 128x128 pixels", {}),
             ("generator", gen, "Reverie's built-in generator: from relu7 of the built-in network to its picture",
-             {"act_range": act_range(net, data)})):
+             {"act_range": act_range(data)})):
         tensors = {n.removeprefix("layers."): v.detach().half().contiguous() for n, v in model.state_dict().items()}
         tensors.update({k: v.float().contiguous() for k, v in more.items()})
         path = os.path.join(a.resources, file + ".safetensors")

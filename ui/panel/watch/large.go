@@ -33,14 +33,14 @@ type large struct {
 
 func newLarge(mail *vm.Mailbox) *large {
 	l := &large{mail: mail, target: widget.NewPicture(120, "no picture"), now: widget.NewPicture(120, "waiting"), between: widget.NewPicture(120, "no difference without a target")}
-	for i, s := range [3]string{"target", "reconstruction", fmt.Sprintf("difference: blue darker, red brighter, ends at %d grey levels", vm.DifferenceRange)} {
+	for i, s := range [3]string{"target", "reconstruction", fmt.Sprintf("difference, ±%d grey levels", vm.DifferenceRange)} {
 		l.names[i] = widget.Caption(s).Align(fyne.TextAlignCenter)
 	}
 	l.blink = fwidget.NewCheck("Blink", func(on bool) { l.setBlink(on) })
 	column := func(i int, p *widget.Picture) fyne.CanvasObject {
 		return container.NewBorder(nil, l.names[i], nil, nil, widget.Pad(4, p))
 	}
-	l.content = container.NewBorder(nil, container.NewCenter(l.blink), nil, nil, container.NewGridWithColumns(3, column(0, l.target), column(1, l.now), column(2, l.between)))
+	l.content = container.NewBorder(nil, container.NewCenter(container.NewHBox(l.blink, container.NewCenter(widget.Caption("   red is brighter than the target, blue darker")))), nil, nil, container.NewGridWithColumns(3, column(0, l.target), column(1, l.now), column(2, l.between)))
 	l.content.Hide()
 	return l
 }

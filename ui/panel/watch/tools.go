@@ -41,18 +41,25 @@ type tools struct {
 }
 
 func (p *Panel) newTools() *tools {
-	t := &tools{}
-	t.runs = fwidget.NewSelect(nil, func(string) { p.showRun(t.runs.SelectedIndex()) })
+	t := &tools{setting: true}
+	unless := func(f func()) {
+		if !t.setting {
+			f()
+		}
+	}
+	t.runs = fwidget.NewSelect(nil, func(string) { unless(func() { p.showRun(t.runs.SelectedIndex()) }) })
 	t.runs.PlaceHolder = "No run yet"
-	t.other = fwidget.NewSelect([]string{noOther}, func(string) { p.compareWith(t.other.SelectedIndex() - 1) })
+	t.other = fwidget.NewSelect([]string{noOther}, func(string) { unless(func() { p.compareWith(t.other.SelectedIndex() - 1) }) })
 	t.view = fwidget.NewButtonWithIcon("Large", ftheme.ViewFullScreenIcon(), p.ToggleLarge)
 	var names []string
 	for _, d := range displays {
 		names = append(names, d.name)
 	}
 	t.display = fwidget.NewSelect(names, func(string) {
-		p.display = displays[max(t.display.SelectedIndex(), 0)].d
-		p.Refresh()
+		unless(func() {
+			p.display = displays[max(t.display.SelectedIndex(), 0)].d
+			p.Refresh()
+		})
 	})
 	t.fork = fwidget.NewButtonWithIcon("Go on from here", ftheme.MediaSkipNextIcon(), p.Fork)
 	t.export = fwidget.NewButtonWithIcon("Save…", ftheme.DocumentSaveIcon(), p.Export)
@@ -63,7 +70,6 @@ func (p *Panel) newTools() *tools {
 	t.content = widget.Stack(2,
 		container.NewBorder(nil, nil, nil, widget.AtLeast(230, 0, t.other), t.runs),
 		container.NewHBox(t.view, widget.AtLeast(220, 0, t.display), t.fork, t.export))
-	t.setting = true
 	t.display.SetSelectedIndex(0)
 	t.other.SetSelectedIndex(0)
 	t.setting = false
@@ -162,7 +168,7 @@ func (p *Panel) keepRun(r *vm.Run) {
 }
 
 func (p *Panel) showRun(i int) {
-	if p.tools.setting || i < 0 || i >= len(p.runs) || p.runs[i].run == p.shown {
+	if i < 0 || i >= len(p.runs) || p.runs[i].run == p.shown {
 		return
 	}
 	p.show(p.runs[i].run)
@@ -178,9 +184,6 @@ func (p *Panel) show(r *vm.Run) {
 
 // compareWith sets another run beside the one shown; −1 is none.
 func (p *Panel) compareWith(i int) {
-	if p.tools.setting {
-		return
-	}
 	p.other = nil
 	if i >= 0 && i < len(p.others) {
 		p.other = p.others[i].run
