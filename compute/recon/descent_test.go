@@ -1,0 +1,358 @@
+package recon
+
+import (
+	"context"
+	"errors"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"reverie/compute"
+	"reverie/compute/cpu"
+	"reverie/compute/nn"
+)
+
+// descentOptions follow the fake's images within some iterations.
+func descentOptions(t testing.TB) Options {
+	o := defaults(t, Paper)
+	o.Optimizer, o.Iterations = Descent, 40
+	return o
+}
+
+func TestDescentFrames(t *testing.T) {
+	f := newFake(t, 1)
+	opt := descentOptions(t)
+	var at []int
+	var last []float32
+	res, err := Run(t.Context(), f, []Task{task(t, f, 0)}, opt, Hooks{
+		Want: func(task, iteration int) bool { return iteration%5 == 0 || iteration == 39 },
+		Observe: func(fr Frame) {
+			at = append(at, fr.Iteration)
+			if fr.Evaluation != fr.Iteration+1 || fr.Z != nil {
+				t.Errorf("iteration %d at evaluation %d, Z %v", fr.Iteration, fr.Evaluation, fr.Z)
+			}
+			last = slices.Clone(fr.X)
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []int{0, 5, 10, 15, 20, 25, 30, 35, 39}; !slices.Equal(at, want) {
+		t.Errorf("frames of %v, want %v", at, want)
+	}
+	r := res[0]
+	if r.Iterations != 40 || r.Evaluations != 40 || len(r.Trace) != 40 || r.Total != r.Trace[39] || slices.Equal(r.X, last) {
+		t.Errorf("%d iterations, %d evaluations; the result is the image before the last update: %t", r.Iterations, r.Evaluations, slices.Equal(r.X, last))
+	}
+	if !(r.Total < r.Trace[0]/2) {
+		t.Errorf("loss %g after %g", r.Total, r.Trace[0])
+	}
+}
+
+// With jitter frames and results stand where the image stands, not where it was shifted to.
+func TestDescentJitterIsNotShown(t *testing.T) {
+	f := newFake(t, 1)
+	opt := descentOptions(t)
+	opt.GD.Jitter, opt.GD.Rate, opt.Noise = 2, Schedule{1e-9, 1e-9}, true
+	var first []float32
+	res, err := Run(t.Context(), f, []Task{task(t, f, 0)}, opt, Hooks{Observe: func(fr Frame) {
+		if first == nil {
+			first = slices.Clone(fr.X)
+		}
+		for i, v := range fr.X {
+			if math.Abs(float64(v-first[i])) > 1e-3 {
+				t.Fatalf("iteration %d: pixel %d is %g, was %g", fr.Iteration, i, v, first[i])
+			}
+		}
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if math.Abs(float64(res[0].X[5]-first[5])) > 1e-3 {
+		t.Errorf("the result is shifted")
+	}
+	if slices.Max(res[0].Trace)-slices.Min(res[0].Trace) < 1e-3*res[0].Trace[0] {
+		t.Errorf("the losses do not change, so nothing was shifted: %v", res[0].Trace[:5])
+	}
+}
+
+// A run may start where another one stood: iterations and schedules go on.
+func TestStartIteration(t *testing.T) {
+	f := newFake(t, 1)
+	for _, optimizer := range []Optimizer{LBFGS, Descent} {
+		opt := descentOptions(t)
+		opt.Optimizer, opt.GD.Momentum = optimizer, Schedule{} // the momentum is the one thing that does not go on
+		var from Frame
+		whole, err := Run(t.Context(), f, []Task{task(t, f, 0)}, opt, Hooks{Observe: func(fr Frame) {
+			if fr.Iteration == 15 {
+				from = fr
+				from.X = slices.Clone(fr.X)
+			}
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		tk := task(t, f, 0)
+		tk.Start, tk.StartIteration = from.X, 15
+		var at []int
+		rest, err := Run(t.Context(), f, []Task{tk}, opt, Hooks{Observe: func(fr Frame) { at = append(at, fr.Iteration) }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if at[0] != 15 || rest[0].Iterations != whole[0].Iterations {
+			t.Errorf("%s: first frame %d, %d iterations", optimizer, at[0], rest[0].Iterations)
+		}
+		if optimizer == Descent && agree(rest[0].Trace, whole[0].Trace[15:], 1e-4) < 25 {
+			t.Errorf("went another way: %v, %v", rest[0].Trace[:4], whole[0].Trace[15:19])
+		}
+	}
+}
+
+// Features are loaded when a slot is free and again for another program; one that cannot be had ends alone.
+func TestLoad(t *testing.T) {
+	f := newFake(t, 2)
+	opt := descentOptions(t)
+	want, err := Run(t.Context(), f, []Task{task(t, f, 0), task(t, f, 1), task(t, f, 2)}, opt, Hooks{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var loads, held []int
+	evaluations := 0
+	var tasks []Task
+	for i := range 4 {
+		tk := task(t, f, min(i, 2))
+		values := tk.Targets
+		tk.Targets, tk.Load = nil, func(context.Context) ([][]float32, error) {
+			loads, held = append(loads, i), append(held, evaluations)
+			if i == 3 {
+				return nil, errors.New("no such file")
+			}
+			return values, nil
+		}
+		tasks = append(tasks, tk)
+	}
+	got, err := Run(t.Context(), f, tasks, opt, Hooks{Wait: func(context.Context) error { evaluations++; return nil }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(loads, []int{0, 1, 2, 3}) || !slices.Equal(held, []int{0, 0, 40, 40}) {
+		t.Errorf("loaded %v after %v evaluations", loads, held)
+	}
+	for i := range want {
+		if !slices.Equal(want[i].X, got[i].X) {
+			t.Errorf("image %d differs", i)
+		}
+	}
+	if got[3].Err == nil || !strings.Contains(got[3].Err.Error(), "no such file") || got[3].X != nil {
+		t.Errorf("%v", got[3].Err)
+	}
+	f.calls.Store(0)
+	f.fail = func(call int) error {
+		if call == 5 {
+			return compute.ErrDeviceLost
+		}
+		return nil
+	}
+	loads = nil
+	got, err = Run(t.Context(), f, tasks, opt, Hooks{Recover: func(error) (compute.Program, error) { return newFake(t, 2), nil }})
+	if err != nil || !slices.Equal(loads, []int{0, 1, 0, 1, 2, 3}) || !slices.Equal(got[1].X, want[1].X) {
+		t.Errorf("%v; loaded %v", err, loads)
+	}
+}
+
+func TestDescentNotFinite(t *testing.T) {
+	f := newFake(t, 1)
+	f.spoil = func(call, slot int, l []float64, g []float32) {
+		if call == 9 {
+			g[3] = float32(math.NaN())
+		}
+	}
+	var last []float32
+	res, err := Run(t.Context(), f, []Task{task(t, f, 0)}, descentOptions(t), Hooks{Observe: func(fr Frame) { last = slices.Clone(fr.X) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := res[0]; !errors.Is(r.Err, ErrNotFinite) || !slices.Equal(r.X, last) || r.Total != r.Trace[7] || !strings.Contains(r.Reason, "iteration 8") {
+		t.Errorf("%v, reason %q, total %g", r.Err, r.Reason, r.Total)
+	}
+}
+
+// flaky is a program that loses its device when it is asked for a picture.
+type flaky struct {
+	compute.Program
+	left int
+}
+
+func (f *flaky) Picture(i int, dst []float32) error {
+	if f.left--; f.left < 0 {
+		return compute.ErrDeviceLost
+	}
+	return f.Program.Picture(i, dst)
+}
+
+// Latent vectors: the picture goes with the vector, also when a run is cut off or the device is lost between the two.
+func TestLatent(t *testing.T) {
+	b, err := cpu.Open(cpu.Options{Threads: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { b.Close() })
+	file, targets := readModes(t), modeTargets(t, b)
+	for _, name := range []string{"latent gd", "latent lbfgs"} {
+		m := file.run(t, name)
+		p, tasks, opt := stateRun(t, b, m, targets)
+		tasks = tasks[:2]
+		pictureOf := func(z []float32) []float32 {
+			loss, grad := make([]float64, len(m.Layers)), make([]float32, len(z))
+			if err := p.Evaluate(context.Background(), z, []int{0}, loss, grad); err != nil {
+				t.Fatal(err)
+			}
+			x := make([]float32, p.Spec().Net.Picture().Len())
+			if err := p.Picture(0, x); err != nil {
+				t.Fatal(err)
+			}
+			return x
+		}
+		check := func(what string, r Result) {
+			t.Helper()
+			if r.Z == nil || r.X == nil {
+				t.Fatalf("%s, %s: no result", name, what)
+			}
+			for i, v := range r.Z {
+				if v < 0 || v > float32(2+i%5) {
+					t.Errorf("%s, %s: unit %d is %g, out of bounds", name, what, i, v)
+				}
+			}
+			apart := 0.0
+			for i, v := range pictureOf(r.Z) {
+				apart = max(apart, math.Abs(float64(v-r.X[i])))
+			}
+			if apart > 1e-4 { // grey levels
+				t.Errorf("%s, %s: the picture is not of the vector: %g apart", name, what, apart)
+			}
+		}
+		whole, err := Run(t.Context(), p, tasks, opt, Hooks{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		check("whole", whole[0])
+		ctx, cancel := context.WithCancel(t.Context())
+		cut, err := Run(ctx, p, tasks, opt, Hooks{Observe: func(f Frame) {
+			if f.Iteration == 3 {
+				cancel()
+			}
+		}})
+		if !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+		check("cut off", cut[1])
+		again, err := Run(t.Context(), &flaky{p, 5}, tasks, opt, Hooks{Recover: func(error) (compute.Program, error) { return p, nil }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range whole {
+			sameResult(t, name+", device lost", again[i], whole[i])
+		}
+		if _, err := Run(t.Context(), &flaky{p, 5}, tasks, opt, Hooks{}); !errors.Is(err, compute.ErrDeviceLost) {
+			t.Errorf("%s: %v without Recover", name, err)
+		}
+		tasks[0].Start = make([]float32, 3)
+		if _, err := Run(t.Context(), p, tasks, opt, Hooks{}); err == nil || !strings.Contains(err.Error(), "has 3 values, want 24") {
+			t.Errorf("%s: %v for a short start", name, err)
+		}
+	}
+}
+
+func TestDefaultsFor(t *testing.T) {
+	for _, p := range []Preset{Paper, Lab} {
+		o, err := DefaultsFor(p, true)
+		if err != nil || o.check() != nil {
+			t.Fatal(err, o.check())
+		}
+		if o.Optimizer != Descent || o.Iterations != 200 || !o.GD.Normalize || o.Latent.Random || !slices.Equal(o.Latent.Lower, []float64{0}) || o.Latent.Upper != nil {
+			t.Errorf("%s: %+v", p, o)
+		}
+		if o.GD.Momentum != (Schedule{0.9, 0.9}) || o.GD.Rate.From != 2 || (o.GD.Decay != Schedule{}) != (p == Lab) || (o.Factor == 0.5) != (p == Paper) {
+			t.Errorf("%s: %+v", p, o.GD)
+		}
+	}
+}
+
+func TestOptionsRefused(t *testing.T) {
+	f := newFake(t, 1)
+	for want, change := range map[string]func(*Options){
+		`optimizer "adam"`:     func(o *Options) { o.Optimizer = "adam" },
+		"learning rate of -1":  func(o *Options) { o.GD.Rate.To = -1 },
+		"momentum of 2":        func(o *Options) { o.GD.Momentum.From = 2 },
+		"decay of NaN":         func(o *Options) { o.GD.Decay.From = math.NaN() },
+		"blur of -1":           func(o *Options) { o.GD.Blur.From = -1 },
+		"penalty of order 0":   func(o *Options) { o.GD.TV.Weight.From = 1 },
+		"jitter and":           func(o *Options) { o.GD.Jitter = -1 },
+		"percentage of small":  func(o *Options) { o.GD.ClipSmallGain.Percent.From = 101 },
+		"compiled for the los": func(o *Options) { o.Loss = compute.Gram },
+	} {
+		opt := descentOptions(t)
+		change(&opt)
+		if _, err := Run(t.Context(), f, []Task{task(t, f, 0)}, opt, Hooks{}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+	tk := task(t, f, 0)
+	tk.Masks = [][]float32{nil, make([]float32, 3)}
+	if _, err := Run(t.Context(), f, []Task{tk}, descentOptions(t), Hooks{}); err == nil || !strings.Contains(err.Error(), "mask of 3 values") {
+		t.Errorf("%v", err)
+	}
+	tk = task(t, f, 0)
+	tk.StartIteration = 40
+	if _, err := Run(t.Context(), f, []Task{tk}, descentOptions(t), Hooks{}); err == nil || !strings.Contains(err.Error(), "iteration 40 of 40") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestMasks(t *testing.T) {
+	s := nn.Shape{C: 2, H: 2, W: 3}
+	if m, err := ChannelMask(s, []int{1}); err != nil || !slices.Equal(m, []float32{0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1}) {
+		t.Error(m, err)
+	}
+	if _, err := ChannelMask(s, []int{2}); err == nil {
+		t.Error("a channel too many")
+	}
+	larger := []float32{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16} // 4×4: its middle 2×3 begins at row 1, column 0
+	if m, err := PlaneMask(s, larger, 4, 4); err != nil || !slices.Equal(m, []float32{5, 6, 7, 9, 10, 11, 5, 6, 7, 9, 10, 11}) {
+		t.Error(m, err)
+	}
+	if m, err := PlaneMask(s, []float32{0, 5}, 2, 1); err != nil || !slices.Equal(m, []float32{1, 0, 1, 1, 5, 1, 1, 0, 1, 1, 5, 1}) {
+		t.Error(m, err)
+	}
+	for _, bad := range [][2]int{{3, 5}, {0, 0}, {-4, -4}} {
+		if _, err := PlaneMask(s, larger, bad[0], bad[1]); err == nil {
+			t.Errorf("a plane of %v", bad)
+		}
+	}
+}
+
+// TestPercentile holds quickselect against sorting.
+func TestPercentile(t *testing.T) {
+	s := nn.NewStream(1, 2)
+	for _, n := range []int{1, 2, 17, 1000} {
+		for _, distinct := range []float64{1, 3, 1e9} {
+			v := make([]float64, n)
+			for i := range v {
+				v[i] = math.Floor(distinct * s.Uniform(uint64(i)))
+			}
+			sorted := slices.Sorted(slices.Values(v))
+			for k := range n {
+				if got := nth(slices.Clone(v), k); got != sorted[k] {
+					t.Fatalf("value %d of %d is %g, want %g", k, n, got, sorted[k])
+				}
+			}
+			if percentile(slices.Clone(v), 0) != sorted[0] || percentile(slices.Clone(v), 100) != sorted[n-1] {
+				t.Error("the ends")
+			}
+		}
+	}
+	if got := percentile([]float64{4, 1, 3, 2}, 25); got != 1.75 { // numpy.percentile
+		t.Errorf("%g", got)
+	}
+}
