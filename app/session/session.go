@@ -148,6 +148,7 @@ type Device struct {
 // engine's goroutines and must not block.
 type Engine interface {
 	Trainer
+	Batcher
 	// Device says what computes, e.g. "CPU: AMD EPYC, oneDNN 2.6.3, 2 threads".
 	Device() string
 	// Computing tells more of it, and of the plan of the latest reconstruction.

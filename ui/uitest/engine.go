@@ -33,6 +33,7 @@ type Engine struct {
 	Store     *models.Store   // of models
 	Found     *session.Opened // what Open gives; nil is the subject of Demo
 	Training  Training
+	Batching  Batching
 
 	mu        sync.Mutex
 	estimates int
