@@ -73,3 +73,11 @@ func BatchProgressText(v BatchView) string {
 	}
 	return s
 }
+
+// Shorten cuts a text to some letters.
+func Shorten(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n-1]) + "…"
+	}
+	return s
+}

@@ -106,7 +106,7 @@ var fields = []Field{
 		func(o *recon.Options, v float64) error { return whole32(v, 1, 100, &o.History) }),
 	float(groupLBFGS, "First step", "grey levels, 0 is SciPy's", onlyLBFGS, func(o *recon.Options) *float64 { return &o.FirstStep }),
 
-	schedule(groupGD, "Learning rate", "2 → 0", onlyDescent, func(o *recon.Options) *recon.Schedule { return &o.GD.Rate }),
+	schedule(groupGD, "Learning rate", "2 to 0", onlyDescent, func(o *recon.Options) *recon.Schedule { return &o.GD.Rate }),
 	schedule(groupGD, "Momentum", "0.9", onlyDescent, func(o *recon.Options) *recon.Schedule { return &o.GD.Momentum }),
 	schedule(groupGD, "Decay", "part taken back each time", onlyDescent, func(o *recon.Options) *recon.Schedule { return &o.GD.Decay }),
 	choice(groupGD, "Gradient", []string{"divided by its mean size", "literal"}, onlyDescent,
@@ -116,7 +116,7 @@ var fields = []Field{
 		func(o *recon.Options) int { return map[bool]int{true: 1}[!o.GD.RateInside] },
 		func(o *recon.Options, i int) { o.GD.RateInside = i == 0 }),
 
-	schedule(groupSteady, "Blur", "σ in pixels, 2 → 0.5; 0 is off", onlySteady, func(o *recon.Options) *recon.Schedule { return &o.GD.Blur }),
+	schedule(groupSteady, "Blur", "sigma in pixels, 2 to 0.5; 0 is off", onlySteady, func(o *recon.Options) *recon.Schedule { return &o.GD.Blur }),
 	number(groupSteady, "Jitter", "pixels, 0 is off", onlySteady, func(o recon.Options) float64 { return float64(o.GD.Jitter) },
 		func(o *recon.Options, v float64) error { return whole32(v, 0, 112, &o.GD.Jitter) }),
 	regular("p-norm", func(o *recon.Options) *recon.Regulariser { return &o.GD.PNorm }),
@@ -257,7 +257,7 @@ func float(group, name, hint string, applies func(recon.Options, bool) string, a
 	})
 }
 
-// schedule is written as 2 → 0, or as one number where it stays.
+// schedule is written as 2 to 0, or as one number where it stays.
 func schedule(group, name, hint string, applies func(recon.Options, bool) string, at func(*recon.Options) *recon.Schedule) Field {
 	return Field{Group: group, Name: name, Hint: hint, applies: applies,
 		get: func(o recon.Options) string { return course(*at(&o)) },
@@ -271,11 +271,11 @@ func course(s recon.Schedule) string {
 	if s.From == s.To {
 		return trim(s.From)
 	}
-	return trim(s.From) + " → " + trim(s.To)
+	return trim(s.From) + " to " + trim(s.To)
 }
 
 func parseCourse(s string) (recon.Schedule, error) {
-	a, b, two := strings.Cut(strings.ReplaceAll(strings.ReplaceAll(s, "->", "→"), ":", "→"), "→")
+	a, b, two := strings.Cut(strings.NewReplacer("->", ":", "→", ":", "to", ":").Replace(s), ":")
 	if !two {
 		b = a
 	}

@@ -75,7 +75,7 @@ func (r *Run) Score() (mean float64, n int) {
 // Took is how long the run took so far.
 func (r *Run) Took() time.Duration { return r.Progress().Elapsed }
 
-// PlanDifferences lists what differs between two runs, as "rate: 2 → 0 and 1 → 0".
+// PlanDifferences lists what differs between two runs, as "learning rate: 2 to 0 and 1 to 0".
 func PlanDifferences(a, b session.Plan) []string {
 	var out []string
 	say := func(name, x, y string) {

@@ -302,7 +302,7 @@ func (c *controls) sync() {
 	}
 	more := "All options…"
 	if n := c.form.Changes(); n > 0 {
-		more = fmt.Sprintf("All options, %d changed…", n)
+		more = fmt.Sprintf("All options (%d)…", n)
 	}
 	if c.more.Text != more {
 		c.more.SetText(more)
