@@ -82,6 +82,9 @@ func runDemo(ctx context.Context, e *env, fs *flag.FlagSet, args []string) error
 	gallery := figure.Montage{Title: "Reverie demo: a simulated subject, features decoded from " + *roi, Size: 112}
 	var shown brain.Session
 	for _, part := range demoParts {
+		if part.prior && len(eng.Priors()) == 0 {
+			continue
+		}
 		began := time.Now()
 		pictures, scores, err := runPart(ctx, e, eng, s, part, *roi, *images, *iterations, *out)
 		if err != nil {

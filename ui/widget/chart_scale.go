@@ -91,7 +91,7 @@ func (s logScale) at(v float64) float32 {
 
 // tickText writes a loss on the axis: 0.03, 2, 10⁻⁵.
 func tickText(v float64) string {
-	if v >= 0.001 && v < 1e4 {
+	if v == 0 || v >= 0.001 && v < 1e4 {
 		return strconv.FormatFloat(v, 'g', 4, 64)
 	}
 	e := int(math.Floor(math.Log10(v) + 1e-9))
