@@ -33,6 +33,7 @@ const (
 	headText   = 15
 	// Pictures smaller than this are enlarged where the scale is left to choose.
 	aloneSide, mosaicSide = 224, 96
+	fewImages             = 8 // mosaics of no more show them as large as one alone
 )
 
 // canvas holds what stays on all frames and where the rest goes.
@@ -56,7 +57,7 @@ func newCanvas(o Options, images []Image, first []Shot) (*canvas, error) {
 	if len(first) != len(images) || w < 1 || h < 1 {
 		return nil, errors.New("the first frame has no picture")
 	}
-	w, h, err := tile(o, w, h, len(images) > 1)
+	w, h, err := tile(o, w, h, len(images))
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +79,7 @@ func newCanvas(o Options, images []Image, first []Shot) (*canvas, error) {
 }
 
 // tile is the size of a picture in the movie.
-func tile(o Options, w, h int, mosaic bool) (int, int, error) {
+func tile(o Options, w, h, images int) (int, int, error) {
 	if w > MaxSide || h > MaxSide {
 		return 0, 0, fmt.Errorf("a picture of %d × %d pixels is larger than a movie may be (%d)", w, h, MaxSide)
 	}
@@ -89,7 +90,7 @@ func tile(o Options, w, h int, mosaic bool) (int, int, error) {
 	scale := o.Scale
 	if scale == 0 {
 		want := aloneSide
-		if mosaic {
+		if images > fewImages {
 			want = mosaicSide
 		}
 		scale = max(1, (want+max(w, h)-1)/max(w, h))
