@@ -15,7 +15,7 @@ type shortcut struct{ keys, does string }
 
 var shortcuts = []shortcut{
 	{"Ctrl+O", "Open files"}, {"Ctrl+Shift+O", "Open a folder"}, {"Ctrl+D", "Open the demo"}, {"Ctrl+I", "Look into a file"},
-	{"Ctrl+1 … 6", "Load, Watch, Models, Inspect, Train, Decoders"}, {"Ctrl+Enter", "Start the reconstruction or the training"},
+	{"Ctrl+1 … 7", "Load, Watch, Models, Inspect, Train, Decoders, Batch"}, {"Ctrl+Enter", "Start the reconstruction or the training"},
 	{"Ctrl+P", "Pause or resume it"}, {"Esc", "Cancel it (asks first)"},
 	{"Space", "Play the kept frames, or halt"}, {"Left, Right", "Step through the kept frames; in Decoders through units"},
 	{"Up, Down", "In Decoders from folder to folder"},
@@ -53,6 +53,7 @@ func (s *shell) menu() *fyne.MainMenu {
 		item("Inspect", fyne.Key4, ctrl, func() { s.show(panelInspect) }),
 		item("Train", fyne.Key5, ctrl, func() { s.show(panelTrain) }),
 		item("Decoders", fyne.Key6, ctrl, func() { s.show(panelDecoders) }),
+		item("Batch", fyne.Key7, ctrl, func() { s.show(panelBatch) }),
 		fyne.NewMenuItemSeparator())
 	for _, m := range []struct {
 		name string
@@ -149,6 +150,10 @@ func (s *shell) start() {
 		s.train.Start()
 		return
 	}
+	if s.at == panelBatch {
+		s.batch.Start()
+		return
+	}
 	s.inWatch(s.watch.Start)()
 }
 
@@ -156,6 +161,10 @@ func (s *shell) start() {
 func (s *shell) togglePause() {
 	if s.training() {
 		s.train.TogglePause()
+		return
+	}
+	if s.batching() {
+		s.batch.TogglePause()
 		return
 	}
 	s.inWatch(s.watch.TogglePause)()
@@ -174,6 +183,7 @@ func (s *shell) escape() {
 	}
 	s.watch.Cancel()
 	s.train.Cancel()
+	s.batch.Cancel()
 }
 
 func (s *shell) help() {

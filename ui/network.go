@@ -8,6 +8,7 @@ func (s *shell) usedNetwork(id string) {
 	s.app.Preferences().SetString(preferNetwork, id)
 	s.watch.Refresh()
 	s.train.Renew()
+	s.batch.Renew()
 	if s.subject != nil {
 		s.load.Report(s.engine.Fits(s.subject))
 	}

@@ -56,7 +56,7 @@ func (s *shell) open(action, text string, f func(context.Context, job.Reporter) 
 	if s.opening != nil {
 		return
 	}
-	for what, running := range map[string]bool{"A reconstruction is running": s.reconstructing(), "Decoders are being trained": s.training()} {
+	for what, running := range map[string]bool{"A reconstruction is running": s.reconstructing(), "Decoders are being trained": s.training(), "A batch is running": s.batching()} {
 		if running {
 			s.banner.Say(vm.Problem{Title: what, Detail: "Another subject can be opened once it has ended.", Hint: "Wait for it, or cancel it with Esc."})
 			return
@@ -119,6 +119,7 @@ func (s *shell) opened(action string, got *session.Opened, err error) {
 	s.inspect.SetFiles(subject.Files)
 	s.watch.SetSubject(subject)
 	s.train.SetSubject(subject)
+	s.batch.SetSubject(subject)
 	s.show(panelLoad)
 	if s.autoRun {
 		s.autoRun = false

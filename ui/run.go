@@ -156,6 +156,9 @@ func (s *shell) close() {
 	case s.training():
 		s.ask("Decoders are being trained. Stop and close the window? What is trained is kept; starting again goes on.", end)
 		return
+	case s.batching():
+		s.ask("A batch is running. Stop it and close the window? Finished images are kept; starting again goes on.", end)
+		return
 	}
 	end()
 }
@@ -170,5 +173,8 @@ func (s *shell) stop() {
 	}
 	if t := s.train.Training(); t != nil {
 		t.Cancel()
+	}
+	if b := s.batch.Run(); b != nil {
+		b.Cancel()
 	}
 }

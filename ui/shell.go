@@ -11,6 +11,7 @@ import (
 
 	"reverie/app/session"
 	"reverie/compute/brain"
+	"reverie/ui/panel/batch"
 	"reverie/ui/panel/decoders"
 	"reverie/ui/panel/inspect"
 	"reverie/ui/panel/load"
@@ -35,29 +36,32 @@ type shell struct {
 	opening context.CancelFunc // nil while nothing is being opened
 	autoRun bool               // reconstruct the first images once a subject is open
 
-	body      *fyne.Container // welcome or panels
-	welcome   fyne.CanvasObject
-	busy      *busyCard
-	work      fyne.CanvasObject // navigation and panels
-	name      *widget.Text
-	badge     fyne.CanvasObject
-	foot      fyne.CanvasObject // whose data is open
-	nav       []*widget.Choice
-	panels    []fyne.CanvasObject
-	at        int
-	load      *load.Panel
-	watch     *watch.Panel
-	models    *models.Panel
-	inspect   *inspect.Panel
-	train     *train.Panel
-	decoders  *decoders.Panel
-	banner    *widget.Banner
-	status    *statusBar
-	devices   *deviceMenu
-	noted     int          // notes on the device that were shown
-	said      string       // the last of them
-	trained   *vm.Training // that the status bar told of last
-	wasActive bool         // it was running then
+	body           *fyne.Container // welcome or panels
+	welcome        fyne.CanvasObject
+	busy           *busyCard
+	work           fyne.CanvasObject // navigation and panels
+	name           *widget.Text
+	badge          fyne.CanvasObject
+	foot           fyne.CanvasObject // whose data is open
+	nav            []*widget.Choice
+	panels         []fyne.CanvasObject
+	at             int
+	load           *load.Panel
+	watch          *watch.Panel
+	models         *models.Panel
+	inspect        *inspect.Panel
+	train          *train.Panel
+	decoders       *decoders.Panel
+	batch          *batch.Panel
+	banner         *widget.Banner
+	status         *statusBar
+	devices        *deviceMenu
+	noted          int          // notes on the device that were shown
+	said           string       // the last of them
+	trained        *vm.Training // that the status bar told of last
+	wasActive      bool         // it was running then
+	batched        *vm.BatchRun // as trained
+	batchWasActive bool
 }
 
 const (
@@ -67,6 +71,7 @@ const (
 	panelInspect
 	panelTrain
 	panelDecoders
+	panelBatch
 )
 
 func newShell(a fyne.App, w fyne.Window, engine session.Engine, opt Options) *shell {
@@ -83,7 +88,7 @@ func newShell(a fyne.App, w fyne.Window, engine session.Engine, opt Options) *sh
 			if s.training() {
 				return "Decoders are being trained: reconstruct once that has ended."
 			}
-			return ""
+			return s.batchRuns()
 		},
 	})
 	s.models = models.New(models.Deps{
@@ -95,7 +100,8 @@ func newShell(a fyne.App, w fyne.Window, engine session.Engine, opt Options) *sh
 		},
 	})
 	s.inspect = inspect.New(inspect.Deps{Mail: s.mail, Problem: s.banner.Say, Choose: s.inspectFile})
-	s.panels = []fyne.CanvasObject{s.load.Content, s.watch.Content, s.models.Content, s.inspect.Content, s.train.Content, s.decoders.Content}
+	s.makeBatch()
+	s.panels = []fyne.CanvasObject{s.load.Content, s.watch.Content, s.models.Content, s.inspect.Content, s.train.Content, s.decoders.Content, s.batch.Content}
 	s.welcome, _ = welcome(s.demo, s.openFiles, s.openFolder)
 	s.busy = newBusyCard(func() {
 		if s.opening != nil {
@@ -130,6 +136,7 @@ func (s *shell) makeWork() fyne.CanvasObject {
 		entry(panelInspect, ftheme.SearchIcon(), "Inspect", "Ctrl+4"),
 		entry(panelTrain, ftheme.ComputerIcon(), "Train", "Ctrl+5"),
 		entry(panelDecoders, ftheme.ListIcon(), "Decoders", "Ctrl+6"),
+		entry(panelBatch, ftheme.ContentCopyIcon(), "Batch", "Ctrl+7"),
 	}
 	list := widget.Stack(2)
 	for _, n := range s.nav {
@@ -170,6 +177,11 @@ func (s *shell) show(i int) {
 		s.train.Shown()
 	} else {
 		s.train.Hidden()
+	}
+	if i == panelBatch {
+		s.batch.Shown()
+	} else {
+		s.batch.Hidden()
 	}
 	s.win.Canvas().Unfocus()
 }

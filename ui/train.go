@@ -20,7 +20,7 @@ func (s *shell) makeTrain() {
 			if s.reconstructing() {
 				return "A reconstruction is running: train once it has ended."
 			}
-			return ""
+			return s.batchRuns()
 		},
 		Folder: func(do func(string)) {
 			s.chooseFolder("Choose a folder for the decoders", func(path string) {

@@ -40,7 +40,11 @@ func (e *Engine) withBatch(ctx context.Context, spec session.BatchSpec, out stri
 	if err := batch.Check(spec); err != nil {
 		return err
 	}
-	if id := e.Model().ID(); spec.Network != id {
+	id := e.Model().ID()
+	if spec.Network == "" {
+		spec.Network = id
+	}
+	if spec.Network != id {
 		return fmt.Errorf("batch: it is for the network %s, %s is in use: choose that first", spec.Network, id)
 	}
 	subjects, err := e.batchSubjects(ctx, spec, report)

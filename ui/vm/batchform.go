@@ -213,7 +213,7 @@ func (f *BatchForm) Count() (total int, text string) {
 // Spec is what the form asks for, or what is still lacking.
 func (f *BatchForm) Spec() (s session.BatchSpec, lack string) {
 	if f.Loaded != nil {
-		if f.Loaded.Network != f.Network {
+		if f.Network != "" && f.Loaded.Network != f.Network {
 			return *f.Loaded, "The batch of this folder is for another network: choose " + f.Loaded.Network + " among the models."
 		}
 		return *f.Loaded, ""
