@@ -1,17 +1,19 @@
 package demo
 
 import (
-	"fmt"
+	"encoding/json"
+	"image"
+	"image/png"
 	"math"
 	"os"
-	"strconv"
+	"strings"
 	"testing"
-
-	"gonum.org/v1/gonum/mat"
 
 	"reverie/app/dataset/stimuli"
 	"reverie/compute"
 	"reverie/compute/cpu"
+	"reverie/compute/eval"
+	"reverie/compute/nn"
 )
 
 func backend(t testing.TB) compute.Backend {
@@ -24,104 +26,185 @@ func backend(t testing.TB) compute.Backend {
 	return be
 }
 
-// spread gives the SD of the pre-activations of chosen layers
-// over 64 scenes of seed 1, all units together, under given gains.
-func spread(t *testing.T, be compute.Backend, gains []float64, layers []string) []float64 {
+// features gives what the network makes of pictures: [picture][layer].
+func features(t *testing.T, be compute.Backend, images []*image.NRGBA, layers ...string) [][][]float32 {
 	t.Helper()
 	net := Network()
-	p, err := be.Compile(compute.Spec{Net: net, Weights: weights(net, gains), Batch: 16, Layers: layers})
+	p, err := be.Compile(compute.Spec{Net: net, Weights: Weights(), Batch: 1, Layers: layers})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer p.Close()
-	sum, square, count := make([]float64, len(layers)), make([]float64, len(layers)), make([]float64, len(layers))
-	out := make([][]float32, len(layers))
-	for first := 0; first < 64; first += 16 {
-		var x []float32
-		for i := range 16 {
-			x = append(x, stimuli.ToInput(scene(1, first+i), stimuli.LabMean)...)
-		}
-		for l, name := range layers {
+	out := make([][][]float32, len(images))
+	for i, img := range images {
+		for _, name := range layers {
 			op, _, _ := net.Op(name)
-			out[l] = make([]float32, 16*op.Out.Len())
+			out[i] = append(out[i], make([]float32, op.Out.Len()))
 		}
-		if err := p.Features(t.Context(), x, 16, out); err != nil {
+		if err := p.Features(t.Context(), stimuli.ToInput(img, stimuli.LabMean), 1, out[i]); err != nil {
 			t.Fatal(err)
 		}
-		for l := range out {
-			for _, v := range out[l] {
-				sum[l] += float64(v)
-				square[l] += float64(v) * float64(v)
-			}
-			count[l] += float64(len(out[l]))
-		}
 	}
-	for l := range sum {
-		mean := sum[l] / count[l]
-		sum[l] = math.Sqrt(square[l]/count[l] - mean*mean)
-	}
-	return sum
+	return out
 }
 
-// TestGains checks every layer's gain: pre-activations have SD 1.
-func TestGains(t *testing.T) {
-	net := Network()
-	if net.Units() != 607357 {
-		t.Fatalf("the network has %d units, want 607357", net.Units())
-	}
-	if err := Weights().Check(net); err != nil {
+// generated gives the generator's pictures of latent vectors.
+func generated(t *testing.T, be compute.Backend, latent [][]float32) [][]float32 {
+	t.Helper()
+	gen, w, _ := Generator()
+	net, err := nn.Join(gen, Network())
+	if err != nil {
 		t.Fatal(err)
 	}
-	for l, sd := range spread(t, backend(t), gains[:], net.Layers()) {
-		if math.Abs(sd-1) > 2e-3 {
-			t.Errorf("%s: SD %.5f, want 1 within 0.002", net.Layers()[l], sd)
+	p, err := be.Compile(compute.Spec{Net: net, Weights: nn.JoinWeights(w, Weights()), Batch: 1, Layers: []string{"conv1_1"}, Gradient: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	op, _, _ := net.Op("conv1_1")
+	if err := p.SetTarget(0, 0, compute.Target{Values: make([]float32, op.Out.Len()), Weight: 1}); err != nil {
+		t.Fatal(err)
+	}
+	out := make([][]float32, len(latent))
+	for i, z := range latent {
+		if err := p.Evaluate(t.Context(), z, []int{0}, make([]float64, 1), make([]float32, len(z))); err != nil {
+			t.Fatal(err)
+		}
+		out[i] = make([]float32, net.Picture().Len())
+		if err := p.Picture(0, out[i]); err != nil {
+			t.Fatal(err)
 		}
 	}
+	return out
 }
 
-// TestDeriveGains writes the table of gains into the log, layer after layer, when REVERIE_GAINS is set.
-func TestDeriveGains(t *testing.T) {
-	if os.Getenv("REVERIE_GAINS") == "" {
-		t.Skip("set REVERIE_GAINS to derive the table of gains anew (seconds)")
+func rectified(v []float32) []float32 {
+	out := make([]float32, len(v))
+	for i, x := range v {
+		out[i] = max(x, 0)
+	}
+	return out
+}
+
+// TestPairIsPyTorchs compares network and generator with what PyTorch computes in float64 from the same
+// rounded weights (testdata/pair/export.py), of scene 600 of seed 1.
+func TestPairIsPyTorchs(t *testing.T) {
+	raw, err := os.ReadFile("../../../testdata/pair/expected.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want map[string][]float64
+	if err := json.Unmarshal(raw, &want); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open("../../../testdata/pair/scene.png")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	img, err := png.Decode(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	drawn := scene(1, 600)
+	for i := range Size * Size {
+		if img.At(i%Size, i/Size) != drawn.At(i%Size, i/Size) {
+			r, g, b, _ := img.At(i%Size, i/Size).RGBA()
+			if c := drawn.NRGBAAt(i%Size, i/Size); uint32(c.R) != r>>8 || uint32(c.G) != g>>8 || uint32(c.B) != b>>8 {
+				t.Fatalf("testdata/pair/scene.png is not scene 600 of seed 1 any more (pixel %d): draw it anew and run export.py", i)
+			}
+		}
 	}
 	be := backend(t)
-	g := make([]float64, len(gains))
-	for l := range g {
-		g[l] = 1
+	got := features(t, be, []*image.NRGBA{drawn}, "conv5_4", "fc7", "fc8")[0]
+	relu7 := rectified(got[1])
+	picture := generated(t, be, [][]float32{relu7})[0]
+	same := func(name string, got []float32, step int, tolerance float64) {
+		t.Helper()
+		top, worst := 0.0, 0.0
+		for i, w := range want[name] {
+			top = max(top, math.Abs(w))
+			worst = max(worst, math.Abs(float64(got[i*step])-w))
+		}
+		if len(want[name]) != (len(got)+step-1)/step || top == 0 || worst > tolerance*top {
+			t.Errorf("%s: %d values for %d, the largest difference %.3g of %.3g", name, len(want[name]), len(got), worst, top)
+		}
+		t.Logf("%s: largest difference %.2g of the largest value", name, worst/top)
 	}
-	for l, name := range Network().Layers() {
-		g[l] /= spread(t, be, g, []string{name})[0]
-		g[l], _ = strconv.ParseFloat(fmt.Sprintf("%.4g", g[l]), 64)
-	}
-	t.Logf("%v", g)
+	same("conv5_4", got[0], 16, 1e-5)
+	same("relu7", relu7, 1, 1e-5)
+	same("fc8", got[2], 1, 1e-5)
+	same("picture", picture, 97, 1e-5)
 }
 
-// TestSeed checks what networkSeed was chosen for: what conv1_1 and conv1_2 make
-// of a uniform colour answers most to grey, and to every hue at more than half of that.
-func TestSeed(t *testing.T) {
-	w := Weights()
-	dc := func(name string, in int) *mat.Dense { // [out][in], summed over the 3 × 3 taps
-		p := w[name]
-		m := mat.NewDense(len(p.B), in, nil)
-		for i, v := range p.W {
-			m.Set(i/(9*in), i/9%in, m.At(i/(9*in), i/9%in)+float64(v))
-		}
-		return m
+// TestPairsSizes checks what the pair is described by.
+func TestPairsSizes(t *testing.T) {
+	net := Network()
+	gen, w, upper := Generator()
+	if err := w.Check(gen); err != nil {
+		t.Fatal(err)
 	}
-	first := dc("conv1_1", 3)
-	var second mat.Dense
-	second.Mul(dc("conv1_2", 8), first)
-	for name, m := range map[string]mat.Matrix{"conv1_1": first, "conv1_2": &second} {
-		var svd mat.SVD
-		if !svd.Factorize(m, mat.SVDThin) {
-			t.Fatal("no singular value decomposition")
+	if net.Units() != 607269 {
+		t.Errorf("the network has %d units, want 607269", net.Units())
+	}
+	if n := net.Parameters() + gen.Parameters(); n > 8_000_000 {
+		t.Errorf("network and generator have %d parameters, more than 8 million", n)
+	}
+	op, _, _ := net.Op("fc7")
+	if gen.Input != op.Out || len(upper) != op.Out.Len() {
+		t.Errorf("the generator takes %v and has %d bounds, fc7 is %v", gen.Input, len(upper), op.Out)
+	}
+	for i, v := range upper {
+		if !(v >= 0) || v > 1e3 {
+			t.Errorf("bound %d is %g", i, v)
 		}
-		var v mat.Dense
-		svd.VTo(&v)
-		s := svd.Values(nil)
-		grey := math.Abs(v.At(0, 0)+v.At(1, 0)+v.At(2, 0)) / math.Sqrt(3)
-		if grey < 0.95 || s[2] < 0.6*s[0] {
-			t.Errorf("%s: cosine of the strongest direction with grey %.3f, singular values %.3g", name, grey, s)
+	}
+	raw, err := os.ReadFile("../../../testdata/pair/classes.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(string(raw), "\n"); n != Classes {
+		t.Errorf("classes.txt lists %d classes, the network has %d", n, Classes)
+	}
+}
+
+// TestGeneratorInverts checks that the generator makes of relu7 the scene that it came from: it looks more
+// like that one than like any other of 16 that nothing was trained on.
+func TestGeneratorInverts(t *testing.T) {
+	const n = 16
+	var seen []*image.NRGBA
+	for i := range n {
+		seen = append(seen, scene(1, 600+i))
+	}
+	be := backend(t)
+	var latent [][]float32
+	for _, f := range features(t, be, seen, "fc7") {
+		latent = append(latent, rectified(f[0]))
+	}
+	mean := 0.0
+	for i, x := range generated(t, be, latent) {
+		img := stimuli.FromInput(x, Size, Size, stimuli.LabMean)
+		best, own := -1, 0.0
+		most := math.Inf(-1)
+		for k, other := range seen {
+			c, err := eval.PixelCorrelation(img, other)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c > most {
+				best, most = k, c
+			}
+			if k == i {
+				own = c
+			}
 		}
+		if best != i {
+			t.Errorf("scene %d looks more like %d: r = %.3f, its own %.3f", i, best, most, own)
+		}
+		mean += own / n
+	}
+	t.Logf("mean r = %.3f", mean)
+	if mean < 0.65 {
+		t.Errorf("mean correlation with the scene %.3f, want at least 0.65", mean)
 	}
 }

@@ -8,10 +8,13 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"reverie/app/dataset/stimuli"
 )
 
 // TestContactSheet writes pictures to look at into the folder that
-// REVERIE_SHEETS names: scenes.png and figures.png.
+// REVERIE_SHEETS names: scenes.png and figures.png, scene.png for testdata/pair,
+// and pair.png: twenty test scenes, shapes and letters, and below each what the generator makes of its relu7.
 func TestContactSheet(t *testing.T) {
 	dir := os.Getenv("REVERIE_SHEETS")
 	if dir == "" {
@@ -40,6 +43,21 @@ func TestContactSheet(t *testing.T) {
 		}
 		writeSheet(t, filepath.Join(dir, name), columns, imgs)
 	}
+	seen := []*image.NRGBA{figures[1], figures[12], figures[23], figures[33], figures[37], figures[40], figures[42], figures[44], figures[46], figures[48]}
+	for i := range 20 {
+		seen = append(seen, scene(1, 600+i))
+	}
+	be := backend(t)
+	made := make([]*image.NRGBA, len(seen))
+	for i, f := range features(t, be, seen, "fc7") {
+		made[i] = stimuli.FromInput(generated(t, be, [][]float32{rectified(f[0])})[0], Size, Size, stimuli.LabMean)
+	}
+	var pairs []*image.NRGBA
+	for i := 0; i < len(seen); i += 10 {
+		pairs = append(append(pairs, seen[i:i+10]...), made[i:i+10]...)
+	}
+	writeSheet(t, filepath.Join(dir, "pair.png"), 10, pairs)
+	writeSheet(t, filepath.Join(dir, "scene.png"), 1, []*image.NRGBA{scene(1, 600)})
 	if one := os.Getenv("REVERIE_SCENES"); one != "" {
 		for i := range 120 {
 			writeSheet(t, filepath.Join(one, fmt.Sprintf("s%03d.png", i)), 1, []*image.NRGBA{scene(1, i)})
