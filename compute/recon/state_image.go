@@ -85,9 +85,9 @@ func (o *LBFGSB) archive(a *archive, prefix string) {
 }
 
 // grow makes room for the pairs that there are.
-func (m *memory) grow(n int) {
-	for len(m.s) < m.col {
-		m.s, m.y = append(m.s, make([]float64, n)), append(m.y, make([]float64, n))
+func (a *memory) grow(n int) {
+	for len(a.s) < a.col {
+		a.s, a.y = append(a.s, make([]float64, n)), append(a.y, make([]float64, n))
 	}
 }
 
