@@ -210,7 +210,9 @@ func (j *Job) masks(g *program) ([][]float32, error) {
 	out := make([][]float32, len(g.layers))
 	for i, l := range g.layers {
 		if c := chosen[l]; c != nil {
-			out[i] = pipeline.ChannelMask(m.Shape(l), c)
+			if out[i], err = recon.ChannelMask(m.Shape(l), c); err != nil {
+				return nil, fmt.Errorf("batch: %w", err)
+			}
 		}
 	}
 	return out, nil

@@ -20,12 +20,14 @@ import (
 
 // reconChoice is what the command line says of how to reconstruct. What it does not say is the preset's.
 type reconChoice struct {
-	fs     *flag.FlagSet
-	preset *string
-	prior  *string
-	bounds *string
-	start  *string // a picture's path, or one of the words
-	set    map[string]func(o *recon.Options, value string) error
+	fs       *flag.FlagSet
+	preset   *string
+	prior    *string
+	bounds   *string
+	start    *string // a picture's path, or one of the words
+	released *string
+	lab      *pipeline.LabOptions // of released, once read
+	set      map[string]func(o *recon.Options, value string) error
 }
 
 // reconFlags defines the flags that every command that reconstructs shares.
@@ -34,6 +36,7 @@ func reconFlags(fs *flag.FlagSet, prior string) *reconChoice {
 	c.preset = fs.String("preset", "paper", "`preset`: paper or lab")
 	c.prior = fs.String("prior", prior, "image `prior`: none, auto (as the paper: for natural images from brain activity, where there is a generator), built-in, a generator's file or its name in reverie models")
 	c.bounds = fs.String("bounds", "", "`file` with the upper bounds of the generator's input; the one among the models by default")
+	c.released = fs.String("released", "", "options of a released run, its options.pkl `file`; other options change single ones")
 	c.start = fs.String("start", "", "first image: mean, noise or a picture's `file`; with a prior zeros or random")
 	c.text("optimizer", "`lbfgs` or gd (gradient descent with momentum); the preset's: lbfgs for pixels, gd with a prior", func(o *recon.Options, s string) error {
 		o.Optimizer = recon.Optimizer(s)
@@ -158,6 +161,20 @@ func (c *reconChoice) options(prior bool) (recon.Options, error) {
 	if err != nil {
 		return o, usage("%v", err)
 	}
+	if *c.released != "" {
+		if c.lab, err = pipeline.ReadLabOptions(*c.released); err != nil {
+			return o, err
+		}
+		if o, err = c.lab.Options(); err != nil {
+			return o, fmt.Errorf("%s: %w", *c.released, err)
+		}
+		switch behind := c.lab.Behind(); {
+		case behind && !prior:
+			return o, usage("--released: %s went through a generator: choose one with --prior", c.lab.Method())
+		case !behind && prior:
+			return o, usage("--released: %s went without a generator: add --prior none", c.lab.Method())
+		}
+	}
 	c.fs.Visit(func(f *flag.Flag) {
 		apply := c.set[f.Name]
 		if apply == nil || err != nil {
@@ -175,7 +192,7 @@ func (c *reconChoice) options(prior bool) (recon.Options, error) {
 		o.Noise = true
 	case "random":
 		o.Latent.Random = true
-	case "zeros", "mean", "":
+	case "zeros", "mean":
 		o.Noise, o.Latent.Random = false, false
 	}
 	return o, nil
@@ -203,7 +220,12 @@ func (c *reconChoice) generator(ctx context.Context, eng *engine.Engine, decoded
 }
 
 // startAt gives jobs the first image of the command line, where it is a picture.
-func (c *reconChoice) startAt(m *pipeline.Model, prior *pipeline.Prior, jobs []pipeline.Job) error {
+func (c *reconChoice) startAt(m *pipeline.Model, prior *pipeline.Prior, layers []string, jobs []pipeline.Job) error {
+	if c.lab != nil {
+		if err := c.lab.Apply(m, layers, jobs); err != nil {
+			return fmt.Errorf("%s: %w", *c.released, err)
+		}
+	}
 	if slices.Contains([]string{"", "mean", "noise", "zeros", "random"}, *c.start) {
 		return nil
 	}
@@ -232,7 +254,9 @@ func maskJobs(m *pipeline.Model, text string, layers []string, jobs []pipeline.J
 	masks := make([][]float32, len(layers))
 	for i, l := range layers {
 		if c := chosen[l]; c != nil {
-			masks[i] = pipeline.ChannelMask(m.Shape(l), c)
+			if masks[i], err = recon.ChannelMask(m.Shape(l), c); err != nil {
+				return usage("--channels: %v", err)
+			}
 		}
 	}
 	for i := range jobs {

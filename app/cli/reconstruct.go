@@ -94,7 +94,7 @@ func runReconstruct(ctx context.Context, e *env, fs *flag.FlagSet, args []string
 		}
 	}
 	if err == nil {
-		err = how.startAt(m, prior, jobs)
+		err = how.startAt(m, prior, rec.Layers, jobs)
 	}
 	if err == nil {
 		err = maskJobs(m, *channels, rec.Layers, jobs)

@@ -37,14 +37,3 @@ func Channels(text string, shape func(layer string) (nn.Shape, bool)) (map[strin
 	}
 	return out, nil
 }
-
-// ChannelMask is 1 at the units of some channels, 0 elsewhere.
-func ChannelMask(s nn.Shape, channels []int) []float32 {
-	m, plane := make([]float32, s.Len()), s.H*s.W
-	for _, c := range channels {
-		for i := range plane {
-			m[c*plane+i] = 1
-		}
-	}
-	return m
-}

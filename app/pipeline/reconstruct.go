@@ -26,6 +26,7 @@ type Job struct {
 	// Load gives them instead when their turn has come.
 	Load     func(context.Context) ([][]float32, error)
 	Masks    [][]float32   // per layer; nil is all units
+	Weights  []float64     // of the layers; nil is 1/‖target‖²
 	Original *image.NRGBA  // at network size; nil where there is none
 	From     session.Point // where the image starts; the zero value is Options' start
 }
@@ -74,7 +75,7 @@ func (m *Model) Reconstruct(ctx context.Context, be compute.Backend, q Request) 
 	jobs := q.Jobs
 	tasks := make([]recon.Task, len(jobs))
 	for i, j := range jobs {
-		tasks[i] = recon.Task{Label: j.Label, Targets: j.Features, Load: j.Load, Masks: j.Masks, Start: m.Input(j.From.Picture), StartIteration: j.From.Iteration}
+		tasks[i] = recon.Task{Label: j.Label, Targets: j.Features, Load: j.Load, Masks: j.Masks, Weights: j.Weights, Start: m.Input(j.From.Picture), StartIteration: j.From.Iteration}
 		if q.Prior != nil {
 			tasks[i].Start = j.From.Latent
 		}
