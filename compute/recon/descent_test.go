@@ -178,10 +178,18 @@ func TestDescentNotFinite(t *testing.T) {
 	}
 }
 
-// flaky is a program that loses its device when it is asked for a picture.
+// flaky is a program that loses its device when it is asked for a picture, after some, or whose loss is none at one call.
 type flaky struct {
 	compute.Program
-	left int
+	left, bad int
+}
+
+func (f *flaky) Evaluate(ctx context.Context, x []float32, slots []int, loss []float64, grad []float32) error {
+	err := f.Program.Evaluate(ctx, x, slots, loss, grad)
+	if f.bad--; f.bad == 0 {
+		loss[0] = math.NaN()
+	}
+	return err
 }
 
 func (f *flaky) Picture(i int, dst []float32) error {
@@ -247,16 +255,25 @@ func TestLatent(t *testing.T) {
 			t.Fatal(err)
 		}
 		check("cut off", cut[1])
-		again, err := Run(t.Context(), &flaky{p, 5}, tasks, opt, Hooks{Recover: func(error) (compute.Program, error) { return p, nil }})
-		if err != nil {
-			t.Fatal(err)
+		for left := range 8 {
+			again, err := Run(t.Context(), &flaky{p, left, 0}, tasks, opt, Hooks{
+				Observe: func(Frame) {}, Want: func(task, iteration int) bool { return iteration%2 == 0 },
+				Recover: func(error) (compute.Program, error) { return p, nil }})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range whole {
+				sameResult(t, name+", device lost", again[i], whole[i])
+			}
 		}
-		for i := range whole {
-			sameResult(t, name+", device lost", again[i], whole[i])
-		}
-		if _, err := Run(t.Context(), &flaky{p, 5}, tasks, opt, Hooks{}); !errors.Is(err, compute.ErrDeviceLost) {
+		if _, err := Run(t.Context(), &flaky{p, 0, 0}, tasks, opt, Hooks{}); !errors.Is(err, compute.ErrDeviceLost) {
 			t.Errorf("%s: %v without Recover", name, err)
 		}
+		failed, err := Run(t.Context(), &flaky{p, 99, 5}, tasks, opt, Hooks{})
+		if err != nil || !errors.Is(failed[0].Err, ErrNotFinite) {
+			t.Errorf("%s: %v, %v", name, err, failed[0].Err)
+		}
+		check("not finite", failed[0])
 		tasks[0].Start = make([]float32, 3)
 		if _, err := Run(t.Context(), p, tasks, opt, Hooks{}); err == nil || !strings.Contains(err.Error(), "has 3 values, want 24") {
 			t.Errorf("%s: %v for a short start", name, err)

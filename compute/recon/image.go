@@ -34,7 +34,8 @@ type image struct {
 	kept       bool      // the last evaluation is the result so far
 	keeps      bool      // the result is the last point, not the best
 	result     point
-	picture    []float32 // that the generator made of result.x; nil without one
+	picture    []float32 // that the generator made of result.x, when the image has ended
+	latent     bool      // result.x is a latent vector
 	lowest     float64
 	trace      []float64
 }
@@ -68,9 +69,7 @@ func newImage(task, slot int, t Task, spec compute.Spec, opt Options) (*image, e
 		task: task, slot: slot, first: t.StartIteration, grad: make([]float64, n), asked: make([]float32, n), lowest: math.Inf(1),
 		result: point{x: make([]float32, n), loss: make([]float64, len(spec.Layers))},
 		trace:  make([]float64, 0, opt.Iterations+opt.Iterations/4),
-	}
-	if spec.Net.Head > 0 {
-		im.picture = make([]float32, spec.Net.Picture().Len())
+		latent: spec.Net.Head > 0,
 	}
 	if opt.Optimizer == Descent {
 		if spec.Net.Head == 0 {
@@ -154,7 +153,7 @@ func (im *image) iteration() int {
 	return im.first + im.opt.Iterations()
 }
 
-// finish writes the result; the picture of a generator is there already.
+// finish writes the result; the picture of a generator is there already where it can be had.
 func (im *image) finish(r *Result, reason string) {
 	r.Trace, r.Reason = im.trace, reason
 	r.Iterations, r.Evaluations = im.opt.Iterations(), len(im.trace)
@@ -168,7 +167,7 @@ func (im *image) finish(r *Result, reason string) {
 		return
 	}
 	r.Loss, r.Total = im.result.loss, im.result.total
-	if im.picture != nil {
+	if im.latent {
 		r.X, r.Z = im.picture, im.result.x
 		return
 	}

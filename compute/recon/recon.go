@@ -27,7 +27,8 @@ type Frame struct {
 type Result struct {
 	Label string
 	// X is the image as in Frame: of L-BFGS that of the lowest loss, of descent what the released code gives, which
-	// is the image after the last update, of a generator that before it. nil where none was evaluated.
+	// is the image after the last update, of a generator that before it. nil where none was evaluated, and where the
+	// picture of a latent vector could not be had any more when the run was cut off.
 	X                       []float32
 	Z                       []float32 // the latent vector of X, behind a generator
 	Loss                    []float64 // per layer: at X, or of pixel descent at the last evaluation
@@ -116,6 +117,7 @@ func Run(ctx context.Context, prog compute.Program, tasks []Task, opt Options, h
 		return nil, err
 	}
 	err = r.loop(ctx)
+	r.rescue(ctx)
 	for _, im := range r.active {
 		im.finish(&r.results[im.task], "cancelled")
 		if err != nil && !errors.Is(err, ctx.Err()) {

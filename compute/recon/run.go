@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"reverie/compute"
 )
@@ -153,21 +154,22 @@ func (r *run) report(ctx context.Context) error {
 			Task: im.task, Iteration: im.iteration(), Evaluation: len(im.trace),
 			Loss: r.loss[i*layers : (i+1)*layers], Total: im.total, Best: im.best, X: im.asked,
 		}
-		if r.picture != nil {
-			if !seen && !im.kept {
-				continue
-			}
+		ends := im.kept && im.opt.Status() != Running
+		if r.picture != nil && (seen || ends) {
 			if err := r.fetch(ctx, i); err != nil {
 				return err
 			}
-			if im.kept {
-				copy(im.picture, r.picture)
+			if ends {
+				im.picture = slices.Clone(r.picture)
 			}
 			f.X, f.Z = r.picture, im.asked
 		}
 		if seen {
 			r.hooks.Observe(f)
 		}
+	}
+	if err := r.render(ctx); err != nil {
+		return err
 	}
 	r.active = slices.DeleteFunc(r.active, func(im *image) bool {
 		if im.opt.Status() == Running {
@@ -196,6 +198,55 @@ func (r *run) fetch(ctx context.Context, i int) error {
 		return err
 	}
 	return r.prog.Picture(i, r.picture)
+}
+
+// render makes the pictures of images that have ended at another point than the last.
+func (r *run) render(ctx context.Context) error {
+	for _, im := range r.active {
+		if im.opt.Status() == Running || !im.unseen() {
+			continue
+		}
+		err := r.draw(ctx, im)
+		if err != nil && ctx.Err() == nil {
+			if err = r.takeOver(ctx, err); err == nil {
+				err = r.draw(ctx, im)
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rescueTime is how long an ended run may take for the pictures of what it was working on.
+const rescueTime = 150 * time.Millisecond
+
+// rescue makes the pictures of images that were cut off, as far as time and program allow.
+func (r *run) rescue(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rescueTime)
+	defer cancel()
+	for _, im := range r.active {
+		if im.unseen() && r.draw(ctx, im) != nil {
+			return
+		}
+	}
+}
+
+// unseen tells of a result whose picture is not there.
+func (im *image) unseen() bool { return im.latent && im.result.some && im.picture == nil }
+
+// draw evaluates an image's result once more, for its picture.
+func (r *run) draw(ctx context.Context, im *image) error {
+	if err := r.prog.Evaluate(ctx, im.result.x, []int{im.slot}, make([]float64, len(r.spec.Layers)), make([]float32, r.units)); err != nil {
+		return err
+	}
+	picture := make([]float32, len(r.picture))
+	if err := r.prog.Picture(0, picture); err != nil {
+		return err
+	}
+	im.picture = picture
+	return nil
 }
 
 func (r *run) done(task int) {

@@ -20,9 +20,6 @@ func (im *image) archive(a *archive, prefix string) {
 	if im.result.some {
 		a.doubles(prefix+"/loss", im.result.loss)
 		a.singles(prefix+"/kept", im.result.x)
-		if im.picture != nil {
-			a.singles(prefix+"/picture", im.picture)
-		}
 	}
 	switch o := im.opt.(type) {
 	case *LBFGSB:
