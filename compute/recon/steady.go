@@ -139,21 +139,28 @@ func blur(x, scratch []float64, s nn.Shape, sigma float64) {
 	}
 }
 
-// spread sets dst to Σ w[|k|]·at(k) over k = −r … r, two distances at a time.
+// spread sets dst to Σ w[|k|]·at(k) over k = −r … r, four distances at a time.
 func spread(dst, w []float64, at func(k int) []float64) {
+	pair := func(k int) (a, b []float64) { return at(-k)[:len(dst)], at(k)[:len(dst)] }
 	for i, v := range at(0)[:len(dst)] {
 		dst[i] = w[0] * v
 	}
 	k := 1
-	for ; k+1 < len(w); k += 2 {
-		w0, w1 := w[k], w[k+1]
-		a, b, c, d := at(-k)[:len(dst)], at(k)[:len(dst)], at(-k - 1)[:len(dst)], at(k + 1)[:len(dst)]
+	for ; k+3 < len(w); k += 4 {
+		w0, w1, w2, w3 := w[k], w[k+1], w[k+2], w[k+3]
+		a0, b0 := pair(k)
+		a1, b1 := pair(k + 1)
+		a2, b2 := pair(k + 2)
+		a3, b3 := pair(k + 3)
+		a0, a1, a2, a3 = a0[:len(dst)], a1[:len(dst)], a2[:len(dst)], a3[:len(dst)]
+		b0, b1, b2, b3 = b0[:len(dst)], b1[:len(dst)], b2[:len(dst)], b3[:len(dst)]
 		for i := range dst {
-			dst[i] += w0*(a[i]+b[i]) + w1*(c[i]+d[i])
+			dst[i] += w0*(a0[i]+b0[i]) + w1*(a1[i]+b1[i]) + (w2*(a2[i]+b2[i]) + w3*(a3[i]+b3[i]))
 		}
 	}
 	for ; k < len(w); k++ {
-		a, b := at(-k)[:len(dst)], at(k)[:len(dst)]
+		a, b := pair(k)
+		a, b = a[:len(dst)], b[:len(dst)]
 		for i := range dst {
 			dst[i] += w[k] * (a[i] + b[i])
 		}
