@@ -42,7 +42,7 @@ const garbage = 1.25
 func (j *Job) measure(ctx context.Context, m *meter, timed bool) (measured, error) {
 	out := measured{batch: j.mostTogether(), seconds: make([]float64, len(j.programs))}
 	debug.FreeOSMemory() // what is resident now is what stays
-	base := resident() + j.whileResuming()
+	base := resident()
 	gpu := j.Host.Backend().Name() != "cpu"
 	var costs []need
 	for i, g := range j.largest() {
@@ -214,9 +214,6 @@ func (j *Job) whileDecoding() int64 {
 
 // heldForDecoding is how many stimuli compute/decode sums at a time, and streams beside them.
 const heldForDecoding = 16 + 8
-
-// whileResuming is what reading the images on the way takes.
-func (j *Job) whileResuming() int64 { return 2 * sizeOf(j.work(stateFile)) }
 
 // time is how many seconds an evaluation of one image takes among others.
 func (j *Job) time(ctx context.Context, g *program, batch int) (float64, error) {

@@ -19,11 +19,3 @@ func resident() int64 {
 	runtime.ReadMemStats(&m)
 	return int64(m.Sys)
 }
-
-func sizeOf(path string) int64 {
-	st, err := os.Stat(path)
-	if err != nil {
-		return 0
-	}
-	return st.Size()
-}

@@ -175,8 +175,7 @@ func (r *run) chunk(ctx context.Context, c chunk) error {
 	if errors.Is(err, recon.ErrState) && st.resumed {
 		// Another version's, or damaged: the images are made from the start.
 		for i := range c.units {
-			r.meter.step(-st.reached(i), 0)
-			r.meter.left += g.cost * float64(st.reached(i))
+			r.meter.skip(-st.reached(i), -g.cost*float64(st.reached(i)))
 		}
 		st = newState(r.work(stateFile), c, len(c.units))
 		st.drop()
@@ -254,17 +253,20 @@ func (r *run) wait(ctx context.Context) error {
 func (r *run) reconstruct(ctx context.Context, m *pipeline.Model, q pipeline.Request, c chunk, st *state) ([]pipeline.Picture, error) {
 	g := r.programs[c.program]
 	n := q.Options.Iterations
-	from, err := st.open()
+	last := n
+	if q.Options.Optimizer == recon.Descent {
+		last-- // of descent the image before the last update
+	}
+	f, from, err := st.open()
 	if err != nil {
 		return nil, err
 	}
-	if from != nil {
-		defer from.Close()
+	if f != nil {
+		defer f.Close()
 		q.Resume = from
 	}
 	for i := range c.units {
-		r.meter.step(st.reached(i), 0)
-		r.meter.left -= g.cost * float64(st.reached(i))
+		r.meter.skip(st.reached(i), g.cost*float64(st.reached(i)))
 	}
 	r.meter.stage = r.stage(c)
 	r.meter.start()
@@ -278,7 +280,7 @@ func (r *run) reconstruct(ctx context.Context, m *pipeline.Model, q pipeline.Req
 		before := st.reached(i)
 		st.curves[i] = append(st.curves[i], pipeline.CurvePoint{Iteration: f.Iteration, Evaluation: f.Evaluation, Loss: f.Total})
 		r.meter.step(f.Iteration-before, g.cost*float64(f.Iteration-before))
-		if r.snaps != (pipeline.Snapshots{}) && (r.snaps.Keeps(f.Iteration) || f.Iteration == n) {
+		if r.snaps != (pipeline.Snapshots{}) && (r.snaps.Keeps(f.Iteration) || f.Iteration == last) {
 			if err := r.snapshot(c.units[i], f, m.Raw(f.X)); err != nil && failed == nil {
 				failed = err
 				cancel(err)

@@ -66,19 +66,20 @@ func (s *state) header() stateHeader {
 	return h
 }
 
-// open reads the curves of this chunk's state and gives what follows; nil where there is none of it.
-func (s *state) open() (io.ReadCloser, error) {
+// open reads the curves of this chunk's state and gives what follows, as a part of a file to be closed; nil where there
+// is none of it.
+func (s *state) open() (*os.File, *io.SectionReader, error) {
 	f, err := os.Open(s.path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+		return nil, nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("batch: go on: %w", err)
+		return nil, nil, fmt.Errorf("batch: go on: %w", err)
 	}
-	h, err := readHeader(f)
+	h, size, err := readHeader(f)
 	if err != nil || !s.fits(h) {
 		f.Close()
-		return nil, nil // of another chunk, or torn: this chunk begins anew
+		return nil, nil, nil // of another chunk, or torn: this chunk begins anew
 	}
 	for i, c := range h.Curves {
 		for _, p := range c {
@@ -86,7 +87,12 @@ func (s *state) open() (io.ReadCloser, error) {
 		}
 	}
 	s.resumed = true
-	return f, nil
+	at, err := f.Seek(0, io.SeekCurrent)
+	if err != nil {
+		f.Close()
+		return nil, nil, fmt.Errorf("batch: go on: %w", err)
+	}
+	return f, io.NewSectionReader(f, at, size-at), nil
 }
 
 func (s *state) fits(h stateHeader) bool {
@@ -102,28 +108,28 @@ func (s *state) fits(h stateHeader) bool {
 	return true
 }
 
-// readHeader reads what stands before the run's state. f stands at that afterwards.
-func readHeader(f *os.File) (h stateHeader, err error) {
+// readHeader reads what stands before the run's state, and the file's size. f stands at the state afterwards.
+func readHeader(f *os.File) (h stateHeader, size int64, err error) {
 	st, err := f.Stat()
 	if err != nil {
-		return h, err
+		return h, 0, err
 	}
 	lead := make([]byte, len(stateMagic)+8)
 	if _, err := io.ReadFull(f, lead); err != nil || string(lead[:len(stateMagic)]) != stateMagic {
-		return h, recon.ErrState
+		return h, 0, recon.ErrState
 	}
 	n := int64(binary.LittleEndian.Uint32(lead[len(stateMagic):]))
 	if n > min(mostHeaderSize, st.Size()-int64(len(lead))) {
-		return h, recon.ErrState
+		return h, 0, recon.ErrState
 	}
 	raw := make([]byte, n)
 	if _, err := io.ReadFull(f, raw); err != nil {
-		return h, err
+		return h, 0, err
 	}
 	if crc32.ChecksumIEEE(raw) != binary.LittleEndian.Uint32(lead[len(stateMagic)+4:]) {
-		return h, recon.ErrState
+		return h, 0, recon.ErrState
 	}
-	return h, json.Unmarshal(raw, &h)
+	return h, st.Size(), json.Unmarshal(raw, &h)
 }
 
 // drop removes the state.
