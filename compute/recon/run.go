@@ -71,6 +71,9 @@ func (r *run) loop(ctx context.Context) error {
 			im.tell(r.loss[i*layers:(i+1)*layers], r.row(r.grad, i))
 		})
 		if err := r.report(ctx); err != nil {
+			if ctx.Err() != nil && errors.Is(err, context.Cause(ctx)) {
+				return ctx.Err()
+			}
 			return fmt.Errorf("reconstruction: %w", err)
 		}
 	}
