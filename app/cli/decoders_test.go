@@ -30,7 +30,7 @@ type drawnStore struct {
 	skip                      int // this file of units is missing; 0 is none
 }
 
-const demoFeatures = "VGG19 128×128 width 1/8: built-in network: VGG19's topology at 1/8 of the width, seeded random weights, not trained"
+const demoFeatures = "VGG19 128×128 width 1/8: built-in network: VGG19's topology at 1/8 of the width, trained on drawn scenes and photographs of things"
 
 // write writes the store with one weight a unit and gives the correlations, [condition][unit].
 // r gives that of a unit, NaN where constant.

@@ -97,7 +97,7 @@ func runDemo(ctx context.Context, e *env, fs *flag.FlagSet, args []string) error
 		addRows(&gallery, part, shown, pictures)
 		shown = part.session
 	}
-	gallery.Notes = []string{"Simulated: pictures drawn and samples computed by the program; the network is random, not trained. r is the pixel correlation with the original."}
+	gallery.Notes = []string{"Simulated: pictures drawn and samples computed by the program; the network and its generator are small ones, trained on other scenes. r is the pixel correlation with the original."}
 	img, err := gallery.Draw()
 	if err != nil {
 		return err

@@ -72,8 +72,8 @@ func (m *Model) Imagery() *Model {
 }
 
 // OpenModel gives a built-in model: "demo" is the simulated subject's network
-// (VGG19's topology, one eighth of the width, 128×128), "vgg19-seeded" the full
-// VGG19 at 224×224 with seeded random weights; neither is trained. Any other
+// (VGG19's topology, one eighth of the width, 128×128, trained by testdata/pair), "vgg19-seeded" the full
+// VGG19 at 224×224 with seeded random weights, not trained. Any other
 // name is that of a file with VGG19's weights (compute/weights). ImageryVariant
 // may follow any of them. progress (may be nil) is told the bytes read of a file.
 func OpenModel(ctx context.Context, name string, progress func(done, total int64)) (*Model, error) {
@@ -88,7 +88,7 @@ func OpenModel(ctx context.Context, name string, progress func(done, total int64
 	case "", "demo":
 		net := demo.Network()
 		return &Model{Name: "demo", Net: net, Weights: demo.Weights(), Mean: stimuli.LabMean,
-			Note: "built-in network: VGG19's topology at 1/8 of the width, seeded random weights, not trained"}, nil
+			Note: "built-in network: VGG19's topology at 1/8 of the width, trained on drawn scenes and photographs of things"}, nil
 	case "vgg19-seeded":
 		net, err := nn.VGG19(nn.VGG19Config{})
 		if err != nil {

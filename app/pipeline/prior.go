@@ -3,6 +3,7 @@ package pipeline
 import (
 	"sync"
 
+	"reverie/app/dataset/demo"
 	"reverie/compute/nn"
 )
 
@@ -28,6 +29,10 @@ func (p *Prior) ID() string {
 // BuiltInPrior is the generator that comes with a built-in network; nil where none does.
 func BuiltInPrior(m *Model) *Prior {
 	switch m.base() {
+	case "demo":
+		net, w, upper := demo.Generator()
+		return &Prior{Name: "built-in generator", Net: net, Weights: w, Upper: upper, SHA256: w.SHA256(net),
+			Note: "built-in generator of relu7 of the demo's network: 128×128, trained with it"}
 	case "vgg19-seeded":
 		return seededPrior()
 	}
