@@ -34,15 +34,18 @@ type need struct{ fixed, each int64 }
 
 func (n need) at(batch int) int64 { return n.fixed + n.each*int64(batch) }
 
-// Go's garbage adds to what lives. bound keeps it to this.
-const garbage = 1.25
+// Go's garbage adds to what lives. bound keeps it to this part in a hundred.
+const (
+	garbagePercent = 25
+	garbage        = 1 + garbagePercent/100.0
+)
 
 // measure compiles programs for one and for two images to see what one more takes, and chooses how many go together.
 // timed also times some evaluations of each program.
 func (j *Job) measure(ctx context.Context, m *meter, timed bool) (measured, error) {
 	out := measured{batch: j.mostTogether(), seconds: make([]float64, len(j.programs))}
 	debug.FreeOSMemory() // what is resident now is what stays
-	base := resident()
+	base := resident() + live()*garbagePercent/100
 	gpu := j.Host.Backend().Name() != "cpu"
 	var costs []need
 	for i, g := range j.largest() {
@@ -62,8 +65,12 @@ func (j *Job) measure(ctx context.Context, m *meter, timed bool) (measured, erro
 		}
 		costs = append(costs, need{base + held.fixed + own.fixed, held.each + own.each})
 	}
+	decoding, err := j.whileDecoding()
+	if err != nil {
+		return out, err
+	}
 	peak := func(batch int) int64 {
-		most := base + j.whileDecoding()
+		most := base + decoding
 		for _, n := range costs {
 			most = max(most, n.at(batch))
 		}
@@ -186,12 +193,12 @@ const (
 )
 
 // whileDecoding is about what decoding takes, which is done before a program is compiled.
-func (j *Job) whileDecoding() int64 {
+func (j *Job) whileDecoding() (int64, error) {
+	if !j.cached() {
+		return 0, nil
+	}
 	most := int64(0)
 	for _, s := range j.sets {
-		if !j.cached() {
-			break
-		}
 		units := j.units(s) * 4
 		n := units // of the picture at work
 		if j.Spec.Source == session.Decoded {
@@ -209,11 +216,23 @@ func (j *Job) whileDecoding() int64 {
 		}
 		most = max(most, n)
 	}
-	return int64(garbage * float64(most))
+	most = int64(garbage * float64(most))
+	if j.Host.Backend().Name() != "cpu" {
+		return most, nil
+	}
+	m, s := j.Host.Model(false), j.sets[0] // the imagery variant takes as much
+	p, err := j.Host.Backend().Compile(compute.Spec{Net: m.Net, Weights: m.Weights, Batch: pipeline.StreamBatch, Layers: s.Layers})
+	if err != nil {
+		return 0, err
+	}
+	if b, ok := p.(interface{ Bytes() uint64 }); ok {
+		most += int64(b.Bytes())
+	}
+	return most, p.Close()
 }
 
 // heldForDecoding is how many stimuli compute/decode sums at a time, and streams beside them.
-const heldForDecoding = 16 + 8
+const heldForDecoding = 16 + pipeline.StreamBatch
 
 // time is how many seconds an evaluation of one image takes among others.
 func (j *Job) time(ctx context.Context, g *program, batch int) (float64, error) {

@@ -7,6 +7,13 @@ import (
 	"strconv"
 )
 
+// live is what lives on Go's heap.
+func live() int64 {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}
+
 // resident is the memory of this process: as Linux tells it, elsewhere as Go does.
 func resident() int64 {
 	raw, err := os.ReadFile("/proc/self/statm")

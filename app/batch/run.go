@@ -47,7 +47,7 @@ func (j *Job) Run(ctx context.Context, overwrite bool, gate *job.Gate, update fu
 	if err := r.take(); err != nil {
 		return err
 	}
-	defer j.bound()()
+	defer bound()()
 	for _, w := range j.waves() {
 		if err := r.wave(ctx, w); err != nil {
 			return err
@@ -59,13 +59,10 @@ func (j *Job) Run(ctx context.Context, overwrite bool, gate *job.Gate, update fu
 	return nil
 }
 
-// bound keeps Go's garbage within the memory that the batch may take; the function it gives ends that.
-func (j *Job) bound() func() {
-	before := debug.SetMemoryLimit(-1)
-	if j.Spec.Memory < before {
-		debug.SetMemoryLimit(j.Spec.Memory)
-	}
-	return func() { debug.SetMemoryLimit(before) }
+// bound keeps Go's garbage to what the plan takes it for; the function it gives ends that.
+func bound() func() {
+	before := debug.SetGCPercent(garbagePercent)
+	return func() { debug.SetGCPercent(before) }
 }
 
 // take counts what is there.

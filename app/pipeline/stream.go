@@ -8,8 +8,8 @@ import (
 	"reverie/compute"
 )
 
-// streamBatch is how many pictures are evaluated together; larger gains nothing on a CPU.
-const streamBatch = 8
+// StreamBatch is how many pictures Stream evaluates together; larger gains nothing on a CPU.
+const StreamBatch = 8
 
 // Picture loads a picture as the network sees it: resized to its input by the
 // lab's bicubic, without keeping the aspect.
@@ -34,7 +34,7 @@ func (m *Model) Stream(ctx context.Context, be compute.Backend, paths, layers []
 	if len(paths) == 0 {
 		return nil
 	}
-	p, err := be.Compile(compute.Spec{Net: m.Net, Weights: m.Weights, Batch: min(streamBatch, len(paths)), Layers: layers})
+	p, err := be.Compile(compute.Spec{Net: m.Net, Weights: m.Weights, Batch: min(StreamBatch, len(paths)), Layers: layers})
 	if err != nil {
 		return err
 	}
