@@ -2,6 +2,7 @@ package batch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"slices"
@@ -44,8 +45,6 @@ const (
 // timed also times some evaluations of each program.
 func (j *Job) measure(ctx context.Context, m *meter, timed bool) (measured, error) {
 	out := measured{batch: j.mostTogether(), seconds: make([]float64, len(j.programs))}
-	debug.FreeOSMemory() // what is resident now is what stays
-	base := resident() + live()*garbagePercent/100
 	gpu := j.Host.Backend().Name() != "cpu"
 	var costs []need
 	for i, g := range j.largest() {
@@ -63,18 +62,21 @@ func (j *Job) measure(ctx context.Context, m *meter, timed bool) (measured, erro
 			out.device = max(out.device, held.at(out.batch))
 			held = need{}
 		}
-		costs = append(costs, need{base + held.fixed + own.fixed, held.each + own.each})
+		costs = append(costs, need{held.fixed + own.fixed, held.each + own.each})
 	}
 	decoding, err := j.whileDecoding()
 	if err != nil {
 		return out, err
 	}
+	// What is resident now stays: the kernels that the trials made, and what C's allocator does not give back.
+	debug.FreeOSMemory()
+	base := resident() + live()*garbagePercent/100
 	peak := func(batch int) int64 {
-		most := base + decoding
+		most := decoding
 		for _, n := range costs {
 			most = max(most, n.at(batch))
 		}
-		return most
+		return base + most
 	}
 	for out.batch > 1 && peak(out.batch) > j.Spec.Memory {
 		out.batch--
@@ -153,6 +155,9 @@ func (j *Job) held(g *program) (need, error) {
 		if err != nil {
 			return need{}, err
 		}
+		if err := aim(p); err != nil { // targets are held from then on
+			return need{}, errors.Join(err, p.Close())
+		}
 		if s, ok := p.(interface{ Bytes() uint64 }); ok {
 			at[i] = int64(s.Bytes())
 		}
@@ -160,7 +165,8 @@ func (j *Job) held(g *program) (need, error) {
 			return need{}, err
 		}
 	}
-	each := max(0, at[1]-at[0])
+	// A tenth more was measured at 10 and 50 images: buffers that the library makes for itself.
+	each := max(0, at[1]-at[0]) * 11 / 10
 	return need{max(0, at[0]-each), each}, nil
 }
 
@@ -244,19 +250,10 @@ func (j *Job) time(ctx context.Context, g *program, batch int) (float64, error) 
 		return 0, err
 	}
 	defer p.Close()
-	spec := p.Spec()
-	for l, name := range spec.Layers {
-		op, _, _ := spec.Net.Op(name)
-		v := make([]float32, op.Out.Len())
-		for i := range v {
-			v[i] = float32(i%17) - 8
-		}
-		for s := range spec.Batch {
-			if err := p.SetTarget(s, l, compute.Target{Values: v, Weight: 1 / float64(len(v))}); err != nil {
-				return 0, err
-			}
-		}
+	if err := aim(p); err != nil {
+		return 0, err
 	}
+	spec := p.Spec()
 	n := spec.Net.Input.Len()
 	x, grad := make([]float32, spec.Batch*n), make([]float32, spec.Batch*n)
 	for i := range x {
@@ -279,6 +276,24 @@ func (j *Job) time(ctx context.Context, g *program, batch int) (float64, error) 
 	}
 	slices.Sort(took)
 	return took[len(took)/2].Seconds() / float64(spec.Batch) * besideEvaluations, nil
+}
+
+// aim gives each slot of a program some target.
+func aim(p compute.Program) error {
+	spec := p.Spec()
+	for l, name := range spec.Layers {
+		op, _, _ := spec.Net.Op(name)
+		v := make([]float32, op.Out.Len())
+		for i := range v {
+			v[i] = float32(i%17) - 8
+		}
+		for s := range spec.Batch {
+			if err := p.SetTarget(s, l, compute.Target{Values: v, Weight: 1 / float64(len(v))}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 const (
