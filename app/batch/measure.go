@@ -194,7 +194,7 @@ func (j *Job) ours(g *program) need {
 }
 
 const (
-	lbfgsVectors   = 14 // beside the pairs
+	lbfgsVectors   = 6 // beside the pairs
 	descentVectors = 6
 )
 
