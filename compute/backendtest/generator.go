@@ -78,9 +78,12 @@ var joinedConfigs = []nn.VGG19Config{
 
 // generators sets networks behind a generator against the float64 reference:
 // features, the picture, losses and gradients.
-func generators(t *testing.T, b compute.Backend, gates Gates) {
+func generators(t *testing.T, b compute.Backend, gates Gates, brief bool) {
 	for _, fromMap := range []bool{false, true} {
-		for _, cfg := range joinedConfigs {
+		for i, cfg := range joinedConfigs {
+			if brief && i > 0 {
+				continue
+			}
 			t.Run(fmt.Sprintf("map=%v %d×%d", fromMap, cfg.Height, cfg.Width), func(t *testing.T) {
 				s := joined(t, fromMap, cfg, 2)
 				s.Layers = append(s.Layers, nn.Image)
@@ -91,9 +94,12 @@ func generators(t *testing.T, b compute.Backend, gates Gates) {
 }
 
 // losses does it for every loss, without and with masks, of 0 and 1 and of any weight.
-func losses(t *testing.T, b compute.Backend, gates Gates) {
+func losses(t *testing.T, b compute.Backend, gates Gates, brief bool) {
 	for l := range compute.Losses {
 		for _, masks := range []string{"none", "some", "weights"} {
+			if brief && masks != "weights" {
+				continue
+			}
 			t.Run(compute.Losses[l]+" masks "+masks, func(t *testing.T) {
 				s := joined(t, false, joinedConfigs[0], 2, "conv1_1", "conv2_2", "conv3_1", "conv5_4", "fc6", "fc8")
 				s.Loss = compute.Loss(l)

@@ -17,6 +17,8 @@ type Options struct {
 	// NoAlloc says that Evaluate allocates nothing on Go's heap.
 	NoAlloc bool
 	Gates   Gates
+	// Brief takes few of the cases with generators and losses: for the reference, which is slow and is held against itself there.
+	Brief bool
 }
 
 // Run runs the suite as sub-tests. open is called once per sub-test.
@@ -30,8 +32,8 @@ func Run(t *testing.T, open func() (compute.Backend, error), opt Options) {
 		{"masked gradient", func(t *testing.T, b compute.Backend) { masked(t, b, gates) }},
 		{"finite difference", finiteDifference},
 		{"adjoint", adjoint},
-		{"generators", func(t *testing.T, b compute.Backend) { generators(t, b, gates) }},
-		{"losses and masks", func(t *testing.T, b compute.Backend) { losses(t, b, gates) }},
+		{"generators", func(t *testing.T, b compute.Backend) { generators(t, b, gates, opt.Brief) }},
+		{"losses and masks", func(t *testing.T, b compute.Backend) { losses(t, b, gates, opt.Brief) }},
 		{"generators together", joinedTogether},
 		{"batch", batch},
 		{"repeat", repeat},
