@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"image"
 	"image/png"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,7 +18,6 @@ import (
 	"reverie/app/job"
 	"reverie/app/pipeline"
 	"reverie/app/session"
-	"reverie/compute/brain"
 	"reverie/compute/recon"
 )
 
@@ -208,82 +206,6 @@ func TestCancelledBatchGoesOn(t *testing.T) {
 	same(t, "cancelled", tree(t, part), want)
 }
 
-func TestRefusals(t *testing.T) {
-	h, dir := open(t), filepath.Join(t.TempDir(), "out")
-	s := spec()
-	s.Sessions, s.ROIs, s.LayerSets, s.Prior, s.Layouts = s.Sessions[:1], s.ROIs[:1], s.LayerSets[:1], session.PriorOff, s.Layouts[:1]
-	work(t, newJob(t, h, s, dir, 2, "S1"))
-	before := tree(t, dir)
-	run := func(s session.BatchSpec, images int, overwrite bool) error {
-		return newJob(t, h, s, dir, images, "S1").Run(context.Background(), overwrite, nil, ignore, nil)
-	}
-	other := s
-	other.ROIs, other.Pixels.Iterations = []string{"VC"}, 11
-	var d *DifferentError
-	if err := run(other, 2, false); !errors.As(err, &d) || !strings.Contains(err.Error(), `rois: there ["V1"], now ["VC"]`) || !strings.Contains(err.Error(), "pixels.Iterations: there 10, now 11") {
-		t.Errorf("another specification: %v", err)
-	}
-	if err := run(s, 3, false); !errors.As(err, &d) {
-		t.Errorf("another subject's stimuli: %v", err)
-	}
-	same(t, "refused", tree(t, dir), before)
-	if _, err := os.Stat(filepath.Join(dir, workDir)); !os.IsNotExist(err) {
-		t.Error("a refused batch leaves a folder")
-	}
-	// Something of others stays when a batch is overwritten.
-	mine := filepath.Join(dir, "S1", "V1", "layers-1to1", "pixels", "ImageNetTest", "notes.txt")
-	if err := os.WriteFile(mine, []byte("of mine"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if err := run(other, 2, true); err != nil {
-		t.Fatal(err)
-	}
-	files := tree(t, dir)
-	if len(files[strings.TrimPrefix(filepath.ToSlash(mine), filepath.ToSlash(dir)+"/")]) == 0 {
-		t.Error("a file of others was removed")
-	}
-	for name := range files {
-		if strings.HasPrefix(name, "S1/V1/") && !strings.HasSuffix(name, "notes.txt") {
-			t.Errorf("%s of the batch before is left", name)
-		}
-	}
-	// Results without batch.json are not a batch's.
-	if err := os.Remove(filepath.Join(dir, SpecFile)); err != nil {
-		t.Fatal(err)
-	}
-	if err := run(other, 2, false); !errors.As(err, &d) {
-		t.Errorf("a folder with other results: %v", err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, SpecFile), []byte("{"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if err := run(other, 2, false); !errors.As(err, &d) || !strings.Contains(err.Error(), "cannot be read") {
-		t.Errorf("a damaged batch.json: %v", err)
-	}
-	if err := run(other, 2, true); err != nil {
-		t.Errorf("overwrite a damaged batch.json: %v", err)
-	}
-}
-
-func TestOneProcessAtATime(t *testing.T) {
-	h, dir := open(t), t.TempDir()
-	s := spec()
-	s.Sessions, s.LayerSets = s.Sessions[:1], s.LayerSets[:1]
-	tried := false
-	err := newJob(t, h, s, dir, 2, "S1").Run(context.Background(), false, nil, func(u session.BatchUpdate) {
-		if tried {
-			return
-		}
-		tried = true
-		if err := newJob(t, h, s, dir, 2, "S1").Run(context.Background(), false, nil, ignore, nil); err == nil || !strings.Contains(err.Error(), "another process works on") {
-			t.Errorf("a second batch in the folder: %v", err)
-		}
-	}, nil)
-	if err != nil || !tried {
-		t.Fatal(err, tried)
-	}
-}
-
 func TestLittleMemory(t *testing.T) {
 	h := open(t)
 	s := spec()
@@ -349,44 +271,6 @@ func TestTrialsLabelsSources(t *testing.T) {
 	}
 }
 
-func TestNewRefuses(t *testing.T) {
-	h := open(t)
-	for want, change := range map[string]func(*session.BatchSpec){
-		"has no session":                      func(s *session.BatchSpec) { s.Sessions = []brain.Session{"Dreams"} },
-		"has no region V9":                    func(s *session.BatchSpec) { s.ROIs = []string{"V9"} },
-		"no layer":                            func(s *session.BatchSpec) { s.LayerSets = []string{"conv9_9"} },
-		"are the same layers":                 func(s *session.BatchSpec) { s.LayerSets = []string{"DNN1", "conv1_1,conv1_2"} },
-		"names no layer":                      func(s *session.BatchSpec) { s.LayerSets = []string{","} },
-		`no subject has the stimulus "x"`:     func(s *session.BatchSpec) { s.Labels = []string{"scene 1/1", "x"} },
-		"none of the subjects has a chosen":   func(s *session.BatchSpec) { s.Labels = []string{"x"} },
-		"decoders trained for it":             func(s *session.BatchSpec) { s.Decoders = "somewhere" },
-		"no choice of prior":                  func(s *session.BatchSpec) { s.Prior = "maybe" },
-		"version 7":                           func(s *session.BatchSpec) { s.Version = 7 },
-		"want none, log or every":             func(s *session.BatchSpec) { s.Snapshots = "every:0" },
-		"no layout":                           func(s *session.BatchSpec) { s.Layouts = []string{"theirs"} },
-		"need the folder that holds them":     func(s *session.BatchSpec) { s.Source = session.Stored },
-		"single trials are of decoded":        func(s *session.BatchSpec) { s.Source, s.Trials = session.True, true },
-		"iterations, want":                    func(s *session.BatchSpec) { s.Latent.Iterations = 0 },
-		"is named twice":                      func(s *session.BatchSpec) { s.ROIs = []string{"V1", "V1"} },
-		"so no true features: choose decoded": func(s *session.BatchSpec) { s.Source = session.True },
-	} {
-		s := spec()
-		change(&s)
-		p, err := subject(t.TempDir(), "S1", 2)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := New(context.Background(), s, []*session.Subject{p}, h, t.TempDir()); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("want %q, got %v", want, err)
-		}
-	}
-	p, _ := subject(t.TempDir(), "S1", 2)
-	h.prior = nil
-	if _, err := New(context.Background(), spec(), []*session.Subject{p}, h, t.TempDir()); err == nil || !strings.Contains(err.Error(), "no prior") {
-		t.Error(err)
-	}
-}
-
 func TestFailuresEndTheBatchAndItGoesOn(t *testing.T) {
 	h, dir := open(t), t.TempDir()
 	s := spec()
@@ -397,68 +281,4 @@ func TestFailuresEndTheBatchAndItGoesOn(t *testing.T) {
 	}
 	h.fail = nil
 	work(t, newJob(t, h, s, dir, 2, "S1"))
-}
-
-func FuzzSpec(f *testing.F) {
-	raw, err := json.Marshal(saved{BatchSpec: spec(), Folders: []string{"S1/V1"}, Together: 10})
-	if err != nil {
-		f.Fatal(err)
-	}
-	for _, s := range []string{string(raw), "{}", `{"version":1,"folders":["../up"]}`, `{"version":1e999}`, strings.Repeat("[", 10000), `{"pixels":{"Iterations":-1}}`, `{"version":1,"subjects":[{"paths":null}],"layer_sets":["DNN1"],"source":"true","prior":"off","layouts":["ours"]}`} {
-		f.Add([]byte(s))
-	}
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		s, err := parse(bytes.NewReader(raw))
-		if err != nil {
-			return
-		}
-		for _, d := range s.Folders {
-			if !filepath.IsLocal(d) {
-				t.Errorf("folder %q", d)
-			}
-		}
-		if d := differences(s.BatchSpec, s.BatchSpec); len(d) > 0 {
-			t.Errorf("differs from itself: %v", d)
-		}
-		out, err := json.Marshal(s)
-		if err != nil {
-			t.Fatal(err)
-		}
-		again, err := parse(bytes.NewReader(out))
-		if err != nil || len(differences(again.BatchSpec, s.BatchSpec)) > 0 {
-			t.Errorf("written and read: %v", err)
-		}
-	})
-}
-
-func FuzzState(f *testing.F) {
-	dir := f.TempDir()
-	c := chunk{1, []unit{{0, 1}, {0, 2}}}
-	st := newState(filepath.Join(dir, "state"), c, 2)
-	st.curves[0] = []pipeline.CurvePoint{{Iteration: 1, Evaluation: 2, Loss: 3}}
-	if err := st.write(func(io.Writer) error { return nil }); err != nil {
-		f.Fatal(err)
-	}
-	raw, err := os.ReadFile(st.path)
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(raw)
-	f.Add(raw[:20])
-	f.Add([]byte(stateMagic + "\xff\xff\xff\xff\x00\x00\x00\x00"))
-	path := filepath.Join(dir, "fuzzed")
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		if err := os.WriteFile(path, raw, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		st := newState(path, c, 2)
-		r, _, err := st.open()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if r != nil {
-			r.Close()
-		}
-		_ = st.reached(0)
-	})
 }

@@ -2,17 +2,13 @@ package batch
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"path"
 	"regexp"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
-	"reverie/app/export"
 	"reverie/app/pipeline"
 	"reverie/app/session"
 	"reverie/compute"
@@ -248,94 +244,4 @@ func (j *Job) priors(stimuli []session.Stimulus) []bool {
 		return []bool{j.Host.Prior() != nil && session.UsesPrior(stimuli)}
 	}
 	return []bool{false}
-}
-
-// layerSet is one of a specification's.
-type layerSet struct {
-	name, dir string
-	layers    []string
-}
-
-var groupsName = regexp.MustCompile(`^(?i:dnn)([1-8])(?:-([1-8]))?$`)
-
-// layerSets reads the names of sets. Their folders are named as the lab's: layers-1to4.
-func (j *Job) layerSets() ([]layerSet, error) {
-	var out []layerSet
-	m := j.Host.Model(false)
-	for _, name := range j.Spec.LayerSets {
-		var chosen []string
-		for _, l := range strings.Split(name, ",") {
-			if l = strings.TrimSpace(l); l != "" {
-				chosen = append(chosen, l)
-			}
-		}
-		if len(chosen) == 0 {
-			return nil, fmt.Errorf("batch: the layer set %q names no layer", name)
-		}
-		layers, err := m.Layers(chosen)
-		if err != nil {
-			return nil, fmt.Errorf("batch: layer set %q: %w", name, err)
-		}
-		l := layerSet{name: name, layers: layers, dir: "layers-" + strings.Join(layers, "+")}
-		if g := groupsName.FindStringSubmatch(name); g != nil {
-			if g[2] == "" {
-				g[2] = g[1]
-			}
-			l.dir = "layers-" + g[1] + "to" + g[2]
-		}
-		for _, o := range out {
-			if slices.Equal(o.layers, layers) {
-				return nil, fmt.Errorf("batch: the layer sets %q and %q are the same layers", o.name, name)
-			}
-		}
-		out = append(out, l)
-	}
-	return out, nil
-}
-
-// AllLayerSets are the paper's: DNN1, DNN1-2, … DNN1-8.
-func AllLayerSets() []string {
-	out := []string{"DNN1"}
-	for i := 2; i <= 8; i++ {
-		out = append(out, fmt.Sprintf("DNN1-%d", i))
-	}
-	return out
-}
-
-// uniqueNames tells subjects of one name apart by a number.
-func uniqueNames(all []*session.Subject) []string {
-	d := distinct{}
-	var out []string
-	for _, s := range all {
-		out = append(out, d.of(s.Name))
-	}
-	return out
-}
-
-// distinct gives each name once: what comes again gets a number. Some file systems do not tell a from A.
-type distinct map[string]bool
-
-func (d distinct) of(name string) string {
-	out := name
-	for n := 2; d[strings.ToLower(out)]; n++ {
-		out = fmt.Sprintf("%s-%d", name, n)
-	}
-	d[strings.ToLower(out)] = true
-	return out
-}
-
-// longestSegment in bytes: file systems allow 255, and names get something before and after.
-const longestSegment = 120
-
-// segment makes a name fit for one of a path.
-func segment(name string) string {
-	s := strings.TrimRight(export.Name(strings.TrimSpace(name)), ". ")
-	if len(s) > longestSegment || !utf8.ValidString(s) {
-		sum := sha256.Sum256([]byte(name))
-		s = strings.ToValidUTF8(s[:min(len(s), longestSegment-17)], "_") + "-" + hex.EncodeToString(sum[:8])
-	}
-	if s == "" {
-		return "_"
-	}
-	return s
 }
