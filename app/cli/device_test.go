@@ -107,7 +107,7 @@ func TestReconstructOnBoth(t *testing.T) {
 	for _, backend := range []string{"cpu", "gl"} {
 		dirs[backend] = filepath.Join(t.TempDir(), backend)
 		var rec pipeline.Record
-		must(t, &rec, "reconstruct", in, "--backend", backend, "--iterations", "8", "--out", dirs[backend])
+		must(t, &rec, "reconstruct", in, "--backend", backend, "--iterations", "4", "--out", dirs[backend])
 		if rec.Backend != backend || !strings.HasPrefix(rec.Device, map[string]string{"cpu": "CPU: ", "gl": "GPU: "}[backend]) {
 			t.Errorf("backend %q on %q", rec.Backend, rec.Device)
 		}
@@ -115,8 +115,8 @@ func TestReconstructOnBoth(t *testing.T) {
 			t.Errorf("%s: plan %+v", backend, rec.Plan)
 		}
 	}
-	if code, out, errs := run(t, "compare", dirs["cpu"], dirs["gl"], "--tolerance", "0.01"); code != OK {
-		t.Errorf("the loss curves of 8 iterations differ by more than 1 %%: exit %d\n%s%s", code, out, errs)
+	if code, out, errs := run(t, "compare", dirs["cpu"], dirs["gl"], "--tolerance", "0.02"); code != OK {
+		t.Errorf("the loss curves of 4 iterations differ by more than 2 %%: exit %d\n%s%s", code, out, errs)
 	}
 }
 

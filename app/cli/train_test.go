@@ -73,7 +73,7 @@ func TestTrainDecode(t *testing.T) {
 	dec := filepath.Join(out, "dec")
 	var e estimateRecord
 	must(t, &e, "train", subject, "--roi", "V1,V4", "--layers", "conv5_1,fc8", "--voxels", "40", "--out", dec, "--estimate")
-	if e.Units != 2*(4096+125) || e.Trained != 0 || !(e.Seconds > 0) || e.Disk < 1<<20 {
+	if e.Units != 2*(4096+demo.Classes) || e.Trained != 0 || !(e.Seconds > 0) || e.Disk < 1<<20 {
 		t.Errorf("estimate %+v", e)
 	}
 	var r trainRecord
