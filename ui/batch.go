@@ -108,7 +108,7 @@ func (s *shell) confirm(question, yes, no string, do func()) {
 func (s *statusBar) showBatch(r *vm.BatchRun) {
 	v, p := r.View(), r.Progress()
 	count := vm.BatchProgressText(v)
-	p.Done, p.Total = v.Done, v.Images
+	p.Done, p.Total = int(1000*v.Fraction), 1000
 	switch r.State() {
 	case vm.Running:
 		s.show(p, "", count)

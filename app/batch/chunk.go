@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"reverie/app/pipeline"
 	"reverie/compute/nn"
@@ -125,6 +126,9 @@ func (r *run) wait(ctx context.Context) error {
 	return err
 }
 
+// betweenUpdates is how often is told how far the images on the way are.
+const betweenUpdates = time.Second / 2
+
 // reconstruct runs a chunk, with snapshots, progress and checkpoints.
 func (r *run) reconstruct(ctx context.Context, m *pipeline.Model, q pipeline.Request, c chunk, st *state) ([]pipeline.Picture, error) {
 	g := r.programs[c.program]
@@ -156,6 +160,9 @@ func (r *run) reconstruct(ctx context.Context, m *pipeline.Model, q pipeline.Req
 		before := st.reached(i)
 		st.curves[i] = append(st.curves[i], pipeline.CurvePoint{Iteration: f.Iteration, Evaluation: f.Evaluation, Loss: f.Total})
 		r.meter.step(f.Iteration-before, g.cost*float64(f.Iteration-before))
+		if time.Since(r.told) > betweenUpdates {
+			r.tell(c.units[i].part, nil)
+		}
 		if r.snaps != (pipeline.Snapshots{}) && (r.snaps.Keeps(f.Iteration) || f.Iteration == last) {
 			if err := r.snapshot(c.units[i], f, m.Raw(f.X)); err != nil && failed == nil {
 				failed = err

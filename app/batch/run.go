@@ -6,6 +6,7 @@ import (
 	"os"
 	"runtime/debug"
 	"strconv"
+	"time"
 
 	"reverie/app/job"
 	"reverie/app/session"
@@ -21,6 +22,7 @@ type run struct {
 	images int
 	all    int          // done of images
 	start  *session.Raw // picture that pixels start from; nil is the options'
+	told   time.Time    // when update was called last
 }
 
 // Run makes what is missing. A cancelled run gives the context's error; what is finished stays, and Run goes on from
@@ -88,7 +90,9 @@ func (r *run) take() error {
 }
 
 func (r *run) tell(part int, finished []session.BatchPicture) {
-	r.update(session.BatchUpdate{Group: r.describe(part, r.done[part]), Images: r.images, Done: r.all, Finished: finished})
+	r.told = time.Now()
+	fraction := float64(r.meter.done) / float64(max(r.meter.total, 1))
+	r.update(session.BatchUpdate{Group: r.describe(part, r.done[part]), Images: r.images, Done: r.all, Fraction: fraction, Finished: finished})
 	r.meter.tell()
 }
 

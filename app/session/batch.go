@@ -98,6 +98,7 @@ type BatchUpdate struct {
 	Group    BatchGroup // that Finished belong to, or that is at work
 	Images   int        // of all groups
 	Done     int
+	Fraction float64 // of all iterations
 	Finished []BatchPicture
 }
 

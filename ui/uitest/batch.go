@@ -118,7 +118,7 @@ func (e *Engine) RunBatch(ctx context.Context, spec session.BatchSpec, out strin
 			if st.Image == "" {
 				p.Original, p.Correlation = nil, math.NaN()
 			}
-			update(session.BatchUpdate{Group: g, Images: total, Done: done, Finished: []session.BatchPicture{p}})
+			update(session.BatchUpdate{Group: g, Images: total, Done: done, Fraction: float64(done) / float64(total), Finished: []session.BatchPicture{p}})
 			m.Step(fmt.Sprintf("%s %s, %s", g.Subject, g.ROI, g.Layers), done*spec.Pixels.Iterations, total*spec.Pixels.Iterations)
 		}
 	}

@@ -33,6 +33,7 @@ type BatchRun struct {
 	active   int
 	images   int
 	finished int
+	fraction float64
 	made     int // in this run
 	failed   int
 	latest   []session.BatchPicture // the newest first
@@ -74,7 +75,7 @@ func (r *BatchRun) update(u session.BatchUpdate) {
 		r.groups = append(r.groups, u.Group)
 	}
 	r.groups[i] = u.Group
-	r.active, r.images, r.finished = i, u.Images, u.Done
+	r.active, r.images, r.finished, r.fraction = i, u.Images, u.Done, u.Fraction
 	for _, p := range u.Finished {
 		r.made++
 		if p.Problem != "" {
@@ -153,7 +154,8 @@ type BatchView struct {
 	Groups         []session.BatchGroup
 	Active         int // in Groups; −1 for none
 	Images, Done   int
-	Made, Failed   int // in this run
+	Fraction       float64 // of all iterations
+	Made, Failed   int     // in this run
 	Latest         []session.BatchPicture
 	SecondsAnImage float64 // of this run; 0 while unknown
 }
@@ -162,7 +164,7 @@ type BatchView struct {
 func (r *BatchRun) View() BatchView {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	v := BatchView{Groups: slices.Clone(r.groups), Active: r.active, Images: r.images, Done: r.finished, Made: r.made, Failed: r.failed, Latest: slices.Clone(r.latest)}
+	v := BatchView{Groups: slices.Clone(r.groups), Active: r.active, Images: r.images, Done: r.finished, Fraction: r.fraction, Made: r.made, Failed: r.failed, Latest: slices.Clone(r.latest)}
 	if r.made > 0 {
 		v.SecondsAnImage = time.Since(r.begun).Seconds() / float64(r.made)
 	}

@@ -164,11 +164,7 @@ func (c *card) showRun(r *vm.BatchRun, v vm.BatchView) {
 		about = p.Stage
 	}
 	c.about.SetText(about)
-	value := 0.0
-	if v.Images > 0 {
-		value = float64(v.Done) / float64(v.Images)
-	}
-	c.bar.Set(value)
+	c.bar.Set(v.Fraction)
 	c.done.SetText(vm.BatchProgressText(v))
 	left := []string{vm.Clock(p.Elapsed) + " elapsed"}
 	if state == vm.Finished {

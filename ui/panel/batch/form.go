@@ -85,12 +85,12 @@ func newForm(m *vm.BatchForm, d Deps, changed func(), p *Panel) *form {
 	choose := fwidget.NewButtonWithIcon("Choose…", ftheme.FolderOpenIcon(), func() {
 		d.Folder("Choose a folder for the results", func(path string) { f.use(func() { m.Out = path }) })
 	})
-	goOn := fwidget.NewButtonWithIcon("Go on with a folder…", ftheme.HistoryIcon(), func() {
+	goOn := fwidget.NewButtonWithIcon("Go on with the batch of a folder…", ftheme.HistoryIcon(), func() {
 		d.Folder("Choose the folder of a batch", p.GoOn)
 	})
 	goOn.Importance, goOn.Alignment = fwidget.LowImportance, fwidget.ButtonAlignLeading
 	column := widget.Stack(14,
-		widget.Stack(2, widget.Section("Subjects"), f.people, container.NewGridWithColumns(2, add, goOn), f.loaded),
+		widget.Stack(2, widget.Section("Subjects"), f.people, add, goOn, f.loaded),
 		widget.Stack(0, widget.Section("Sessions"), f.kinds),
 		widget.Stack(0, heading("Regions of the brain", all(regions, m.ROIs, true), all(regions, m.ROIs, false)), f.rois,
 			widget.Space(0, 6), widget.NewField("One more, as an expression", "Several regions together, decoded as one.", expr).Content),

@@ -15,7 +15,7 @@ import (
 
 const (
 	galleryImages = 8
-	gallerySide   = 88
+	gallerySide   = 76
 )
 
 // gallery shows the last finished images, the original above each.
