@@ -44,6 +44,18 @@ type Set struct {
 	Layers  []string // that some layer set has, in forward order
 }
 
+// voxels counts those of the region, where its name is the file's own; else it is 0.
+func (s *Set) voxels() int {
+	for _, d := range s.Subject.Datasets {
+		for _, r := range d.ROIs {
+			if d.Session == s.Session && r.Name == s.ROI {
+				return r.Voxels
+			}
+		}
+	}
+	return 0
+}
+
 // part is a set reconstructed in one way, into one folder.
 type part struct {
 	set    int

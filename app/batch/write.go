@@ -150,6 +150,7 @@ func (r *run) finish(part int) error {
 		Program: pipeline.Version(), Made: time.Now().UTC().Format(time.RFC3339),
 		Network: m.Net.Name, Weights: m.Note, SHA256: m.Weights.SHA256(m.Net),
 		Simulated: set.Subject.Simulated, Source: string(r.Spec.Source) + " features of " + set.Name, ROI: set.ROI, Layers: p.layers,
+		Subject: set.Name, Session: set.Session, Features: r.Spec.Source, LayerSet: p.name, Voxels: set.voxels(),
 		Options: r.options(p.prior), Masks: r.Spec.Channels,
 	}
 	rec.Options.Mean = m.Mean
@@ -180,6 +181,9 @@ func (r *run) finish(part int) error {
 			note("Computed partly by " + rec.Device + ", partly by " + d.Computed.Device + ".")
 		}
 		rec.Computed = d.Computed
+		if of := set.Stimuli[set.Of[i]].Label; of != d.Label {
+			d.Stimulus = of
+		}
 		rec.Images = append(rec.Images, d.ImageRecord)
 		for _, c := range d.Curve {
 			curves = append(curves, append([]string{d.Label}, c[:]...))

@@ -14,6 +14,8 @@ import (
 	"reverie/app/engine"
 	"reverie/app/job"
 	"reverie/app/pipeline"
+	"reverie/app/session"
+	"reverie/compute/brain"
 	"reverie/compute/recon"
 )
 
@@ -68,9 +70,10 @@ func runReconstruct(ctx context.Context, e *env, fs *flag.FlagSet, args []string
 	var decoded decodeRecord
 	rec := pipeline.Record{Notes: []string{m.Note}}
 	if *store != "" {
-		rec.Source, rec.ROI = "features in "+filepath.Base(*store), set.ROI
+		rec.Source, rec.Features, rec.ROI, rec.Subject = "features in "+filepath.Base(*store), session.Stored, set.ROI, set.Subject
 		if d, err := readDecodeRecord(*store, set.Fold); err == nil {
-			rec.Source = "features decoded from " + d.Subject
+			rec.Source, rec.Features = "features decoded from "+d.Subject, session.Decoded
+			rec.Subject, rec.Session = d.Subject, brain.Session(d.Session)
 			rec.ROI, rec.Simulated, rec.FixedBlocks = d.ROI, d.Simulated, d.FixedBlocks
 			rec.Notes, decoded = append(rec.Notes, d.Notes...), d
 		}
@@ -88,7 +91,7 @@ func runReconstruct(ctx context.Context, e *env, fs *flag.FlagSet, args []string
 	if *store != "" {
 		rec.Layers, jobs, err = storedJobs(ctx, m, *store, set, *images, list(*layers), list(*labels))
 	} else {
-		rec.Source = "true features of the pictures"
+		rec.Source, rec.Features = "true features of the pictures", session.True
 		if rec.Layers, err = m.Layers(list(*layers)); err == nil {
 			jobs, err = pictureJobs(ctx, eng, paths, rec.Layers, meter)
 		}

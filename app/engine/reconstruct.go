@@ -41,9 +41,10 @@ func (e *Engine) Run(ctx context.Context, s *session.Subject, plan session.Plan,
 	defer e.run.RUnlock()
 	noted := len(e.Backend().Notes())
 	m := e.variant(plan)
-	rec := pipeline.Record{ROI: plan.ROI, Source: string(plan.Source) + " features", Notes: []string{m.Note}, Options: plan.Options}
+	rec := pipeline.Record{ROI: plan.ROI, Source: string(plan.Source) + " features", Features: plan.Source, Session: oneSession(plan.Stimuli), Notes: []string{m.Note}, Options: plan.Options}
 	if s != nil {
 		rec.Source += " of " + s.Name
+		rec.Subject = s.Name
 		rec.Simulated = s.Simulated
 		rec.Notes = append(rec.Notes, s.Notes...)
 	}
@@ -97,6 +98,19 @@ func (e *Engine) Run(ctx context.Context, s *session.Subject, plan session.Plan,
 		meter.Step("reconstruct", total, total)
 	}
 	return pictures, rec, err
+}
+
+// oneSession is that of all stimuli, "" where they are of several.
+func oneSession(stimuli []session.Stimulus) brain.Session {
+	for _, s := range stimuli {
+		if s.Session != stimuli[0].Session {
+			return ""
+		}
+	}
+	if len(stimuli) == 0 {
+		return ""
+	}
+	return stimuli[0].Session
 }
 
 // variant is the network that a plan takes: the imagery variant where the paper's preset meets imagery.

@@ -24,7 +24,7 @@ type RunFolder struct {
 func OpenRun(dir string) (RunFolder, error) {
 	r := RunFolder{Dir: dir}
 	var err error
-	if r.Record, err = readRecord(dir); err == nil {
+	if r.Record, err = ReadRecord(dir); err == nil {
 		r.Curves, err = readCurves(dir)
 	}
 	return r, err
@@ -33,7 +33,7 @@ func OpenRun(dir string) (RunFolder, error) {
 // OpenRuns reads dir where it holds a run, or the runs in its folders, as a demo
 // leaves them. The keys are the folders' names, "" for dir itself.
 func OpenRuns(dir string) (map[string]RunFolder, error) {
-	if _, err := os.Stat(filepath.Join(dir, recordFile)); err == nil {
+	if _, err := os.Stat(filepath.Join(dir, RecordFile)); err == nil {
 		r, err := OpenRun(dir)
 		return map[string]RunFolder{"": r}, err
 	}
@@ -44,7 +44,7 @@ func OpenRuns(dir string) (map[string]RunFolder, error) {
 	out := map[string]RunFolder{}
 	for _, e := range entries {
 		sub := filepath.Join(dir, e.Name())
-		if _, err := os.Stat(filepath.Join(sub, recordFile)); err != nil {
+		if _, err := os.Stat(filepath.Join(sub, RecordFile)); err != nil {
 			continue
 		}
 		if out[e.Name()], err = OpenRun(sub); err != nil {
@@ -52,7 +52,7 @@ func OpenRuns(dir string) (map[string]RunFolder, error) {
 		}
 	}
 	if len(out) == 0 {
-		return nil, fmt.Errorf("%s holds no %s (want a folder that reverie reconstruct or demo wrote)", dir, recordFile)
+		return nil, fmt.Errorf("%s holds no %s (want a folder that reverie reconstruct or demo wrote)", dir, RecordFile)
 	}
 	return out, nil
 }

@@ -83,7 +83,7 @@ func Evaluate(pairs []Pair) (*Scores, error) {
 
 // ReadPairs reads what Save wrote. Images without an original or a picture are left out and counted.
 func ReadPairs(dir string) (rec Record, pairs []Pair, left int, err error) {
-	if rec, err = readRecord(dir); err != nil {
+	if rec, err = ReadRecord(dir); err != nil {
 		return rec, nil, 0, fmt.Errorf("evaluate: %w", err)
 	}
 	for _, r := range rec.Images {

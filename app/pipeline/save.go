@@ -11,6 +11,8 @@ import (
 
 	"reverie/app/export"
 	"reverie/app/figure"
+	"reverie/app/session"
+	"reverie/compute/brain"
 	"reverie/compute/recon"
 )
 
@@ -23,15 +25,22 @@ type Record struct {
 	Weights string `json:"weights"` // what they are, for people
 	SHA256  string `json:"weights_sha256"`
 	// Prior is the generator that the pictures come from; "" is pixels alone.
-	Prior       string        `json:"prior,omitempty"`
-	PriorSHA256 string        `json:"prior_sha256,omitempty"`
-	Simulated   bool          `json:"simulated"`
-	Source      string        `json:"source"` // decoded or true features, of what
-	ROI         string        `json:"roi,omitempty"`
-	Layers      []string      `json:"layers"`
-	Options     recon.Options `json:"options"`
-	Masks       string        `json:"channels,omitempty"` // of which layers these channels alone, as in reverie reconstruct
-	Notes       []string      `json:"notes,omitempty"`
+	Prior       string `json:"prior,omitempty"`
+	PriorSHA256 string `json:"prior_sha256,omitempty"`
+	Simulated   bool   `json:"simulated"`
+	Source      string `json:"source"` // decoded or true features, of what
+	// Subject, Session and Features say it one by one, where they are known: whose, of which experiment, and
+	// whether the features were decoded, true, stored or shuffled.
+	Subject  string         `json:"subject,omitempty"`
+	Session  brain.Session  `json:"session,omitempty"`
+	Features session.Source `json:"features,omitempty"`
+	ROI      string         `json:"roi,omitempty"`
+	Voxels   int            `json:"voxels,omitempty"`    // of the ROI
+	LayerSet string         `json:"layer_set,omitempty"` // its name: DNN1-8
+	Layers   []string       `json:"layers"`
+	Options  recon.Options  `json:"options"`
+	Masks    string         `json:"channels,omitempty"` // of which layers these channels alone, as in reverie reconstruct
+	Notes    []string       `json:"notes,omitempty"`
 	// FixedBlocks: blocks of a run numbered up to this came in one order, see Decoded.
 	FixedBlocks int           `json:"fixed_blocks,omitempty"`
 	Images      []ImageRecord `json:"images"`
@@ -61,6 +70,7 @@ type Plan struct {
 // ImageRecord is one image's outcome.
 type ImageRecord struct {
 	Label       string   `json:"label"`
+	Stimulus    string   `json:"stimulus,omitempty"` // where Label is a single trial's
 	File        string   `json:"file,omitempty"`
 	Original    string   `json:"original,omitempty"`
 	Correlation *float64 `json:"pixel_correlation,omitempty"`
@@ -86,8 +96,8 @@ func Version() string {
 	return "reverie (development)"
 }
 
-// recordFile holds the Record of a folder of results.
-const recordFile = "record.json"
+// RecordFile holds the Record of a folder of results.
+const RecordFile = "record.json"
 
 // Save writes reconstructions into a folder: recon_image-<label>.png, the
 // original at network size as original_image-<label>.png, a montage, the course
@@ -140,12 +150,12 @@ func Save(dir string, m *Model, title string, pictures []Picture, rec Record) (R
 	if err := writeCurves(dir, pictures); err != nil {
 		return rec, err
 	}
-	return rec, export.JSON(filepath.Join(dir, recordFile), rec)
+	return rec, export.JSON(filepath.Join(dir, RecordFile), rec)
 }
 
-// readRecord reads the record that Save left in a folder.
-func readRecord(dir string) (rec Record, err error) {
-	path := filepath.Join(dir, recordFile)
+// ReadRecord reads the record that Save left in a folder.
+func ReadRecord(dir string) (rec Record, err error) {
+	path := filepath.Join(dir, RecordFile)
 	raw, err := os.ReadFile(path)
 	if err != nil {
 		return rec, fmt.Errorf("%w (want a folder that reverie reconstruct or demo wrote)", err)

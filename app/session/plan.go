@@ -14,6 +14,9 @@ const (
 	Decoded Source = "decoded" // from brain activity
 	True    Source = "true"    // of the stimulus itself: the method's ceiling
 	Stored  Source = "stored"  // read from a store of features
+	// Shuffled is from brain activity with decoders trained on shuffled labels: what the method gives where samples
+	// tell nothing of the stimulus (the floor).
+	Shuffled Source = "shuffled"
 )
 
 // Plan is what to reconstruct and how.
