@@ -127,7 +127,7 @@ func (j *Job) decoding(left []int, t measured) (seconds float64, bytes int64) {
 			}
 		}
 		pictures := len(s.Labels)
-		if j.Spec.Source == session.Decoded {
+		if j.Spec.Source.FromBrain() {
 			if j.Spec.Decoders != "" {
 				continue
 			}

@@ -97,7 +97,7 @@ func (j *Job) expand(ctx context.Context) error {
 					return err
 				}
 				set := &Set{Subject: s, Name: names[i], Session: kind, ROI: roi, Stimuli: stimuli,
-					Imagery: kind == brain.Imagery && j.Spec.Source == session.Decoded && j.Spec.Pixels.Preset == recon.Paper}
+					Imagery: kind == brain.Imagery && j.Spec.Source.FromBrain() && j.Spec.Pixels.Preset == recon.Paper}
 				if set.Imagery && j.Spec.Decoders != "" && j.Spec.ImageryDecoders == "" {
 					return errImageryDecoders
 				}
@@ -118,7 +118,7 @@ func (j *Job) expand(ctx context.Context) error {
 							way = "prior"
 						}
 						where := roi
-						if j.Spec.Source != session.Decoded && roi == "" {
+						if !j.Spec.Source.FromBrain() && roi == "" {
 							where = string(j.Spec.Source) + "-features"
 						}
 						p := part{set: len(j.sets) - 1, name: l.name, layers: l.layers, prior: prior,
@@ -215,7 +215,7 @@ var plainROI = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]*$`)
 
 // checkROI refuses a name that the subject does not have. Expressions are checked when they are read.
 func (j *Job) checkROI(s *session.Subject, kind brain.Session, roi string) error {
-	if j.Spec.Source != session.Decoded || j.Spec.Decoders != "" || !plainROI.MatchString(roi) {
+	if !j.Spec.Source.FromBrain() || j.Spec.Decoders != "" || !plainROI.MatchString(roi) {
 		return nil
 	}
 	for _, d := range s.Datasets {

@@ -7,7 +7,6 @@ import (
 	"runtime/debug"
 
 	"reverie/app/pipeline"
-	"reverie/app/session"
 	"reverie/compute"
 	"reverie/compute/brain"
 	"reverie/compute/recon"
@@ -205,7 +204,7 @@ func (j *Job) whileDecoding() (int64, error) {
 	for _, s := range j.sets {
 		units := j.units(s) * 4
 		n := units // of the picture at work
-		if j.Spec.Source == session.Decoded {
+		if j.Spec.Source.FromBrain() {
 			n = units * int64(j.blockOf(s)+heldForDecoding)
 			for _, d := range s.Subject.Datasets {
 				if d.Session != brain.NaturalTraining || j.Spec.Decoders != "" {

@@ -47,13 +47,15 @@ func Check(s session.BatchSpec) error {
 		return fail("no subject: name its files or folders, or take the built-in one")
 	case len(s.LayerSets) == 0:
 		return fail("no layer set: choose one, such as DNN1-8")
-	case s.Source != session.Decoded && s.Source != session.True && s.Source != session.Stored:
-		return fail("no source %q: choose %s, %s or %s", s.Source, session.Decoded, session.True, session.Stored)
+	case !s.Source.FromBrain() && s.Source != session.True && s.Source != session.Stored:
+		return fail("no source %q: choose %s, %s, %s or %s", s.Source, session.Decoded, session.Shuffled, session.True, session.Stored)
+	case s.Source == session.Shuffled && s.Decoders != "":
+		return fail("decoders of shuffled labels are trained on the way: leave out the trained ones")
 	case s.Source == session.Stored && s.Store == "":
 		return fail("stored features need the folder that holds them")
-	case s.Source == session.Decoded && len(s.ROIs) == 0:
+	case s.Source.FromBrain() && len(s.ROIs) == 0:
 		return fail("no region of the brain: choose one, such as VC")
-	case s.Trials && s.Source != session.Decoded:
+	case s.Trials && !s.Source.FromBrain():
 		return fail("single trials are of decoded features")
 	case !slices.Contains([]string{session.PriorAuto, session.PriorOn, session.PriorOff, session.PriorBoth}, s.Prior):
 		return fail("no choice of prior %q: auto, on, off or both", s.Prior)

@@ -21,6 +21,7 @@ var batchCommand = command{
 		"reverie batch --demo --roi V1,V2,VC --layers 'DNN1;DNN1-4;DNN1-8' --out results/batch",
 		"reverie batch subject1/ subject2/ --session ImageNetTest,Imagery --layer-sets all --estimate   # time, memory and disk first",
 		"reverie batch subject/ --decoders decoders --prior both --layout ours,lab --snapshots log --out results/batch",
+		"reverie batch subject/ --figures --out results/figures     # all that the paper's figures need; then reverie evaluate results/figures --figure all",
 		"reverie batch --spec results/batch --out results/again      # what another batch asked for",
 	},
 	run: runBatch,
@@ -28,12 +29,12 @@ var batchCommand = command{
 
 // batchFlags are a batch's own; the others are those of every reconstruction.
 type batchFlags struct {
-	how                                            *reconChoice
-	spec, session, labels, source, store, decoders *string
-	imagery, roi, layers, sets, snapshots, layout  *string
-	channels, memory, out                          *string
-	demo, trials, drop, estimate, overwrite        *bool
-	batch                                          *int
+	how                                              *reconChoice
+	spec, session, labels, source, store, decoders   *string
+	imagery, roi, layers, sets, snapshots, layout    *string
+	channels, memory, out                            *string
+	demo, trials, drop, estimate, overwrite, figures *bool
+	batch                                            *int
 }
 
 func newBatchFlags(fs *flag.FlagSet) *batchFlags {
@@ -43,7 +44,7 @@ func newBatchFlags(fs *flag.FlagSet) *batchFlags {
 		demo:      fs.Bool("demo", false, "the built-in subject"),
 		session:   fs.String("session", "", "`sessions`, comma separated; default ImageNetTest, or all but training"),
 		labels:    fs.String("labels", "", "`labels` of stimuli, comma separated; all by default"),
-		source:    fs.String("source", string(session.Decoded), "`features` to start from: decoded (from brain activity), true (of the stimuli), stored (see --features)"),
+		source:    fs.String("source", string(session.Decoded), "`features` to start from: decoded (from brain activity), shuffled (the same by decoders trained on shuffled labels: the floor), true (of the stimuli: the ceiling), stored (see --features)"),
 		store:     fs.String("features", "", "`folder` of stored features; means --source stored"),
 		decoders:  fs.String("decoders", "", "`folder` of trained decoders; without one ridge is trained on the way"),
 		imagery:   fs.String("imagery-decoders", "", "`folder` of decoders of the imagery variant's features"),
@@ -58,6 +59,7 @@ func newBatchFlags(fs *flag.FlagSet) *batchFlags {
 		batch:     fs.Int("batch", 0, "most images evaluated together; 0 chooses"),
 		memory:    fs.String("memory", "8GiB", "most `memory`, as 4GiB or 800MB"),
 		estimate:  fs.Bool("estimate", false, "tell what it will take, and reconstruct nothing"),
+		figures:   fs.Bool("figures", false, "all that the paper's figures need: sessions, areas, layer sets, prior and source are chosen for you"),
 		overwrite: fs.Bool("overwrite", false, "begin anew in a folder that holds results"),
 		out:       fs.String("out", "results/batch", "`folder` for the results; a batch that ended early goes on there"),
 	}
@@ -97,6 +99,9 @@ func runBatch(ctx context.Context, e *env, fs *flag.FlagSet, args []string) erro
 	defer eng.Close()
 	if *f.spec == "" {
 		spec.Network = eng.Model().ID()
+	}
+	if *f.figures {
+		return figureBatches(ctx, e, eng, spec, *f.out, *f.overwrite, *f.estimate)
 	}
 	if *f.estimate {
 		return estimateBatch(ctx, e, eng, spec, *f.out)

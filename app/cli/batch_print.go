@@ -8,6 +8,7 @@ import (
 
 	"reverie/app/batch"
 	"reverie/app/engine"
+	"reverie/app/job"
 	"reverie/app/pipeline"
 	"reverie/app/session"
 )
@@ -24,7 +25,17 @@ type batchRecord struct {
 	Notes []string `json:"notes,omitempty"`
 }
 
+// workBatch makes a batch and prints what came of it.
 func workBatch(ctx context.Context, e *env, eng *engine.Engine, spec session.BatchSpec, out string, overwrite bool) error {
+	rec, err := makeBatch(ctx, e, eng, spec, out, overwrite, e.progress.report)
+	if err != nil {
+		return err
+	}
+	return e.result(rec)
+}
+
+// makeBatch makes what is missing of a batch.
+func makeBatch(ctx context.Context, e *env, eng *engine.Engine, spec session.BatchSpec, out string, overwrite bool, report job.Reporter) (batchRecord, error) {
 	begun := time.Now()
 	rec := batchRecord{Out: out}
 	at := map[string]int{}
@@ -47,16 +58,16 @@ func workBatch(ctx context.Context, e *env, eng *engine.Engine, spec session.Bat
 		if n := len(u.Finished); n > 0 && u.Group.Done == u.Group.Images {
 			e.say("  %s", groupText(u.Group))
 		}
-	}, e.progress.report)
+	}, report)
 	var other *batch.DifferentError
 	switch {
 	case errors.As(err, &other):
-		return fmt.Errorf("%w: use --overwrite for that", err)
+		return rec, fmt.Errorf("%w: use --overwrite for that", err)
 	case errors.Is(err, context.Canceled):
 		e.progress.note("To go on, give the same command again.")
-		return err
+		return rec, err
 	case err != nil:
-		return err
+		return rec, err
 	}
 	rec.Seconds, rec.Computed, rec.Notes = time.Since(begun).Seconds(), eng.Computed(), eng.Backend().Notes()
 	if rec.Made == 0 {
@@ -64,7 +75,7 @@ func workBatch(ctx context.Context, e *env, eng *engine.Engine, spec session.Bat
 	} else {
 		e.say("%d images, %d made now, in %s (%s)", rec.Images, rec.Made, out, time.Since(begun).Round(100*time.Millisecond))
 	}
-	return e.result(rec)
+	return rec, nil
 }
 
 func groupText(g session.BatchGroup) string {

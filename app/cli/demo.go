@@ -21,7 +21,7 @@ import (
 
 var demoCommand = command{
 	name: "demo", short: "the whole way on the built-in simulated subject: a gallery and scores",
-	examples: []string{"reverie demo --out results/demo", "reverie demo --images 3 --iterations 50 --json"},
+	examples: []string{"reverie demo --out results/demo", "reverie demo --images 3 --iterations 50 --json", "reverie demo --full; reverie evaluate results/demo-full --figure all"},
 	run:      runDemo,
 }
 
@@ -54,14 +54,20 @@ var demoParts = []demoPart{
 	{"imagined scenes and shapes", brain.Imagery, session.Decoded, false},
 }
 
+const demoOut = "results/demo"
+
 func runDemo(ctx context.Context, e *env, fs *flag.FlagSet, args []string) error {
-	out := fs.String("out", "results/demo", "`folder` for the gallery")
+	out := fs.String("out", demoOut, "`folder` for the gallery; with --full results/demo-full")
+	full := fs.Bool("full", false, "all reconstructions that the paper's figures need (about an hour on two cores; goes on after an interruption)")
 	images := fs.Int("images", 10, "images of each kind")
 	iterations := fs.Int("iterations", 200, "iterations of each image")
 	roi := fs.String("roi", "VC", "`ROI` to decode from")
 	dev := deviceFlags(fs)
 	if _, err := e.parse(fs, args, 0, 0); err != nil {
 		return err
+	}
+	if *full && *out == demoOut {
+		*out = demoOut + "-full"
 	}
 	if *images < 2 || *iterations < 1 {
 		return usage("--images must be at least 2, --iterations at least 1")
@@ -71,6 +77,9 @@ func runDemo(ctx context.Context, e *env, fs *flag.FlagSet, args []string) error
 		return err
 	}
 	defer eng.Close()
+	if *full {
+		return demoFull(ctx, e, eng, *out, *iterations)
+	}
 	rep := demoReport{Out: *out, Simulated: true, Seconds: map[string]float64{}, Scores: map[string]*pipeline.Scores{}}
 	start := time.Now()
 	s, err := eng.Demo(ctx, e.progress.report)

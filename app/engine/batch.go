@@ -45,7 +45,7 @@ func (e *Engine) withBatch(ctx context.Context, spec session.BatchSpec, out stri
 	if spec.Network != id {
 		return fmt.Errorf("batch: it is for the network %s, %s is in use: choose that first", spec.Network, id)
 	}
-	subjects, err := e.batchSubjects(ctx, spec, report)
+	subjects, err := e.OpenBatch(ctx, spec, report)
 	if err != nil {
 		return err
 	}
@@ -69,8 +69,8 @@ func (e *Engine) withBatch(ctx context.Context, spec session.BatchSpec, out stri
 	return do(j)
 }
 
-// batchSubjects opens the subjects of a batch. Paths that go together may hold several persons' files.
-func (e *Engine) batchSubjects(ctx context.Context, spec session.BatchSpec, report job.Reporter) ([]*session.Subject, error) {
+// OpenBatch opens the subjects of a batch. Paths that go together may hold several persons' files.
+func (e *Engine) OpenBatch(ctx context.Context, spec session.BatchSpec, report job.Reporter) ([]*session.Subject, error) {
 	var out []*session.Subject
 	for _, b := range spec.Subjects {
 		if b.Demo {

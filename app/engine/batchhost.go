@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -157,13 +158,16 @@ func (h *batchHost) decode(ctx context.Context, m *pipeline.Model, set *batch.Se
 	var d *pipeline.Decoded
 	var err error
 	if f := figures(s); f != nil {
+		if h.spec.Source == session.Shuffled {
+			return nil, errors.New("batch: decoders of shuffled labels are not made of figure blocks: choose decoded features")
+		}
 		labels := make([]string, len(chosen))
 		for i, st := range chosen {
 			labels[i] = st.Label
 		}
 		d, err = h.e.DecodeFigures(ctx, f.File, labels, []string{set.ROI}, layers, 0, meter)
 	} else {
-		d, err = h.e.decodeStimuli(ctx, m, s, chosen, set.ROI, layers, norm, h.spec.Trials, meter)
+		d, err = h.e.decodeStimuli(ctx, m, s, chosen, set.ROI, layers, norm, ways{h.spec.Trials, h.spec.Source == session.Shuffled}, meter)
 	}
 	if err != nil {
 		return nil, err

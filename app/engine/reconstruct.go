@@ -116,7 +116,7 @@ func oneSession(stimuli []session.Stimulus) brain.Session {
 // variant is the network that a plan takes: the imagery variant where the paper's preset meets imagery.
 func (e *Engine) variant(plan session.Plan) *pipeline.Model {
 	m := e.Model()
-	if plan.Options.Preset != recon.Paper || plan.Source != session.Decoded {
+	if plan.Options.Preset != recon.Paper || !plan.Source.FromBrain() {
 		return m
 	}
 	for _, s := range plan.Stimuli {
@@ -197,18 +197,21 @@ func (e *Engine) decode(ctx context.Context, m *pipeline.Model, s *session.Subje
 		}
 		return e.DecodeFigures(ctx, f.File, labels, []string{plan.ROI}, layers, 0, meter)
 	}
-	return e.decodeStimuli(ctx, m, s, plan.Stimuli, plan.ROI, layers, norm(), plan.Trials, meter)
+	return e.decodeStimuli(ctx, m, s, plan.Stimuli, plan.ROI, layers, norm(), ways{plan.Trials, plan.Source == session.Shuffled}, meter)
 }
 
 // DecodeStimuli decodes stimuli, each from the average over its trials, with
 // decoders trained on the natural training session. The stimuli may come from
 // several sessions; the result keeps their order.
 func (e *Engine) DecodeStimuli(ctx context.Context, s *session.Subject, chosen []session.Stimulus, roi string, layers []string, norm pipeline.Norm, meter *job.Meter) (*pipeline.Decoded, error) {
-	return e.decodeStimuli(ctx, e.Model(), s, chosen, roi, layers, norm, false, meter)
+	return e.decodeStimuli(ctx, e.Model(), s, chosen, roi, layers, norm, ways{}, meter)
 }
 
-// decodeStimuli does it with the features of a network, at will each trial by itself.
-func (e *Engine) decodeStimuli(ctx context.Context, m *pipeline.Model, s *session.Subject, chosen []session.Stimulus, roi string, layers []string, norm pipeline.Norm, single bool, meter *job.Meter) (*pipeline.Decoded, error) {
+// ways of decoding: each trial by itself, with decoders of shuffled labels.
+type ways struct{ trials, shuffled bool }
+
+// decodeStimuli does it with the features of a network.
+func (e *Engine) decodeStimuli(ctx context.Context, m *pipeline.Model, s *session.Subject, chosen []session.Stimulus, roi string, layers []string, norm pipeline.Norm, how ways, meter *job.Meter) (*pipeline.Decoded, error) {
 	if s == nil {
 		return nil, errNoTraining
 	}
@@ -225,7 +228,7 @@ func (e *Engine) decodeStimuli(ctx context.Context, m *pipeline.Model, s *sessio
 	meter.Step("read samples", 1, 2)
 	var test brain.Samples
 	var notes []string
-	if single {
+	if how.trials {
 		test, notes, err = trials(ctx, s, chosen, expr)
 	} else {
 		test, err = testSamples(ctx, s, chosen, expr)
@@ -233,7 +236,7 @@ func (e *Engine) decodeStimuli(ctx context.Context, m *pipeline.Model, s *sessio
 	if err != nil {
 		return nil, err
 	}
-	q := pipeline.DecodeRequest{Train: x, Test: test, Pictures: map[string]string{}, Layers: layers, Norm: norm}
+	q := pipeline.DecodeRequest{Train: x, Test: test, Pictures: map[string]string{}, Layers: layers, Norm: norm, Shuffled: how.shuffled}
 	for _, st := range train.Stimuli {
 		q.Pictures[st.Label] = st.Image
 	}

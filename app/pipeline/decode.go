@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 
 	"reverie/compute"
 	"reverie/compute/brain"
@@ -18,6 +19,9 @@ type DecodeRequest struct {
 	Norm     Norm
 	Layers   []string
 	Alpha    float64 // ridge penalty; 0 is decode's default
+	// Shuffled gives each training stimulus the features of another, always the same: what decoders make of
+	// samples that tell nothing, the floor of every score.
+	Shuffled bool
 }
 
 // Decoded are decoded features: Values[layer][test sample], C,H,W order.
@@ -32,6 +36,9 @@ type Decoded struct {
 	// FixedBlocks is how many blocks at the start of every run had the same stimulus in each run.
 	FixedBlocks int
 }
+
+// shuffleSeed draws the labels of the floor; it stands in no record, since there is but one.
+const shuffleSeed = 20171230
 
 // Sample is the features of test sample i, one slice per layer.
 func (d *Decoded) Sample(i int) [][]float32 {
@@ -60,6 +67,9 @@ func (m *Model) Decode(ctx context.Context, be compute.Backend, q DecodeRequest,
 		if paths[i] = q.Pictures[l]; paths[i] == "" {
 			return nil, fmt.Errorf("decode: training stimulus %q has no picture: open the folder that holds it", l)
 		}
+	}
+	if q.Shuffled {
+		rand.New(rand.NewPCG(shuffleSeed, uint64(len(paths)))).Shuffle(len(paths), func(i, j int) { paths[i], paths[j] = paths[j], paths[i] })
 	}
 	d := &Decoded{Layers: q.Layers, Labels: mix.Labels, Values: make([][][]float32, len(q.Layers))}
 	sums := make([]*decode.Accumulator, len(q.Layers))

@@ -19,6 +19,9 @@ const (
 	Shuffled Source = "shuffled"
 )
 
+// FromBrain tells whether the features come from brain activity, by decoders trained on right labels or wrong ones.
+func (s Source) FromBrain() bool { return s == Decoded || s == Shuffled }
+
 // Plan is what to reconstruct and how.
 type Plan struct {
 	Stimuli  []Stimulus

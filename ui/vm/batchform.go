@@ -219,7 +219,7 @@ func (f *BatchForm) Spec() (s session.BatchSpec, lack string) {
 		return *f.Loaded, ""
 	}
 	s = session.BatchSpec{Version: batch.Version, Network: f.Network, Source: f.Source, Store: f.Store, ROIs: f.rois(), LayerSets: f.sets(), Prior: f.Prior,
-		Trials: f.Trials && f.Source == session.Decoded, Snapshots: f.Snapshots}
+		Trials: f.Trials && f.Source.FromBrain(), Snapshots: f.Snapshots}
 	if f.Source == session.Decoded {
 		s.Decoders = f.Decoders
 	}
@@ -243,7 +243,7 @@ func (f *BatchForm) Spec() (s session.BatchSpec, lack string) {
 		return s, "Open a subject first."
 	case len(s.Sessions) == 0:
 		return s, "Choose at least one session."
-	case len(s.ROIs) == 0 && f.Source == session.Decoded:
+	case len(s.ROIs) == 0 && f.Source.FromBrain():
 		return s, "Choose at least one region of the brain."
 	case len(s.LayerSets) == 0:
 		return s, "Choose at least one set of layers."

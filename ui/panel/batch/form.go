@@ -164,6 +164,7 @@ func (f *form) ways() (names []string, take []func()) {
 			add("Decoded with "+t.Name, func() { m.Source, m.Decoders, m.Store = session.Decoded, t.Path, "" })
 		}
 	}
+	add("Decoders of shuffled labels (the floor)", func() { m.Source, m.Decoders, m.Store = session.Shuffled, "", "" })
 	add("True features of the stimuli", func() { m.Source, m.Decoders, m.Store = session.True, "", "" })
 	if len(m.Subjects) > 0 {
 		for _, t := range m.Subjects[0].Subject.Stored {

@@ -92,5 +92,5 @@ func (o *options) sync() {
 			}
 		}
 	})
-	able(o.trials, m.Source == session.Decoded)
+	able(o.trials, m.Source.FromBrain())
 }
