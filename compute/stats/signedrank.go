@@ -34,10 +34,9 @@ func (t Test) String() string {
 // left out and counted (zero_method "wilcox"). Statistic is the smaller of the
 // two rank sums.
 //
-// Up to 25 values without ties the null distribution is exact. Otherwise it is
-// normal with its variance corrected for ties and no continuity correction, as
-// scipy.stats.wilcoxon(method="asymptotic") has it by default. Ties are of
-// equal floating-point distances from null.
+// Up to 25 values the null distribution is exact, over all signs of the ranks that are there, shared ones with
+// ties. Beyond it is normal with its variance corrected for ties and no continuity correction, as
+// scipy.stats.wilcoxon(method="asymptotic") has it by default. Ties are of equal floating-point distances from null.
 func SignedRank(x []float64, null float64) (Test, error) {
 	var out Test
 	d := make([]float64, 0, len(x))
@@ -56,13 +55,16 @@ func SignedRank(x []float64, null float64) (Test, error) {
 	if out.N == 0 {
 		return out, errors.New("signed-rank test: no value differs from the null")
 	}
-	plus, ties := rankSum(d)
+	ranks, plus, ties := ranked(d)
 	n := float64(out.N)
 	total := n * (n + 1) / 2
 	out.Statistic = min(plus, total-plus)
-	if ties == 0 && out.N <= exactMost {
+	if out.N <= exactMost {
 		out.Method = "two-sided Wilcoxon signed-rank test, exact"
-		out.P = min(1, 2*tail(out.N, int(out.Statistic)))
+		if ties > 0 {
+			out.Method += " with ties"
+		}
+		out.P = min(1, 2*tail(ranks, out.Statistic))
 		return out, nil
 	}
 	out.Method = "two-sided Wilcoxon signed-rank test, normal approximation"
@@ -74,9 +76,9 @@ func SignedRank(x []float64, null float64) (Test, error) {
 	return out, nil
 }
 
-// rankSum is the sum of the ranks of |d| over positive d, equal ones sharing
-// their mean rank, and Σ(t³−t) over the groups of t equal ones.
-func rankSum(d []float64) (plus, ties float64) {
+// ranked gives the ranks of |d| in rising order, equal ones sharing their mean rank, their sum over positive d, and
+// Σ(t³−t) over the groups of t equal ones.
+func ranked(d []float64) (ranks []float64, plus, ties float64) {
 	d = slices.Clone(d)
 	slices.SortFunc(d, func(a, b float64) int { return cmp.Compare(math.Abs(a), math.Abs(b)) })
 	for i := 0; i < len(d); {
@@ -89,27 +91,33 @@ func rankSum(d []float64) (plus, ties float64) {
 			if v > 0 {
 				plus += rank
 			}
+			ranks = append(ranks, rank)
 		}
 		t := float64(j - i)
 		ties += t*t*t - t
 		i = j
 	}
-	return plus, ties
+	return ranks, plus, ties
 }
 
-// tail is the probability that the ranks 1 … n with random signs have a positive sum of at most t.
-func tail(n, t int) float64 {
-	// ways[s] is the number of sets of ranks with sum s; all are exact, at most 2²⁵.
-	ways := make([]float64, n*(n+1)/2+1)
+// tail is the probability that ranks with random signs have a positive sum of at most t.
+func tail(ranks []float64, t float64) float64 {
+	// ways[s] is the number of sets of ranks with sum s/2, since shared ranks are halves; all are exact, at most 2²⁵.
+	total := 0
+	for _, r := range ranks {
+		total += int(2 * r)
+	}
+	ways := make([]float64, total+1)
 	ways[0] = 1
-	for rank := 1; rank <= n; rank++ {
-		for s := len(ways) - 1; s >= rank; s-- {
-			ways[s] += ways[s-rank]
+	for _, r := range ranks {
+		k := int(2 * r)
+		for s := len(ways) - 1; s >= k; s-- {
+			ways[s] += ways[s-k]
 		}
 	}
 	sum := 0.0
-	for _, w := range ways[:t+1] {
+	for _, w := range ways[:int(2*t)+1] {
 		sum += w
 	}
-	return math.Ldexp(sum, -n)
+	return math.Ldexp(sum, -len(ranks))
 }

@@ -42,8 +42,7 @@ ranked(np.round(rng.uniform(0.3, 1, 20), 6), 0.5, 'exact')
 ranked(np.round(rng.normal(size=25) + 2, 6), 0.0, 'exact')
 for n in (26, 50, 300):
     ranked(np.round(rng.normal(size=n) + 0.15, 6), 0.0, 'asymptotic')
-for n in (4, 10, 25, 60):
+for n in (60, 90):  # small samples with ties have the exact test, see tests.py
     ranked(rng.integers(-4, 8, n) / 4, 0.25, 'asymptotic')
-ranked([0.5, -0.5], 0.0, 'asymptotic')
 
 (pathlib.Path(__file__).parent / 'stats.json').write_text(json.dumps(dict(means=means, proportions=proportions, ranks=ranks)) + '\n')
