@@ -6,7 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"reverie/app/pipeline"
+	"reverie/app/results"
+	"reverie/compute/eval"
 )
 
 func TestBatchByCommand(t *testing.T) {
@@ -30,9 +31,9 @@ func TestBatchByCommand(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 	dir := filepath.Join(out, "sub-demo", "VC", "layers-1to1", "pixels", "ImageNetTest")
-	rec, pairs, _, err := pipeline.ReadPairs(dir)
-	if err != nil || len(pairs) != 2 || len(rec.Images) != 2 || !rec.Simulated {
-		t.Errorf("what evaluate reads: %d pairs, %v", len(pairs), err)
+	c, err := results.Open(t.Context(), []string{dir}, results.Options{}, nil)
+	if err != nil || len(c.Items) != 2 || c.Items[0].Subject != "sub-demo" || c.Items[0].Condition != eval.SeenNatural || !c.Items[0].Simulated {
+		t.Errorf("what evaluate reads: %+v, %v", c, err)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "snapshots", "image-test_0001", "000002.png")); err != nil {
 		t.Error(err)

@@ -12,7 +12,9 @@ import (
 	"strings"
 	"testing"
 
+	"reverie/app/evaluation"
 	"reverie/app/pipeline"
+	"reverie/compute/eval"
 	"reverie/compute/format/guard"
 )
 
@@ -133,24 +135,33 @@ func figuresFromBrain(t *testing.T, file string) {
 	}
 	var rec pipeline.Record
 	must(t, &rec, "reconstruct", "--features", features, "--images", filepath.Join(cache, "figures"), "--iterations", "40", "--out", out)
-	scores := map[string]*pipeline.Scores{}
-	must(t, &scores, "evaluate", out)
-	all := scores[out]
-	if all == nil || all.Candidates != 5 {
-		t.Fatalf("scores %+v, want those of five figures", all)
+	var scores evaluateRecord
+	must(t, &scores, "evaluate", out, "--unit", "trial")
+	best, pairwise := cellOf(t, scores.Cells, evaluation.Best), cellOf(t, scores.Cells, evaluation.Identification)
+	if best.Chance != 0.2 {
+		t.Fatalf("chance %g, want that of five figures", best.Chance)
 	}
-	t.Logf("%d blocks: best of five %v, pairwise %v", len(all.Images), all.Best, all.Pairwise)
-	if all.Best.Lower <= all.Chance || all.Pairwise.Lower <= 0.5 {
-		t.Errorf("not above chance: best of five %v (chance %g), pairwise %v", all.Best, all.Chance, all.Pairwise)
+	t.Logf("best of five %v, pairwise %v", best.Text(), pairwise.Text())
+	if best.Interval.Lower <= best.Chance || pairwise.Interval.Lower <= 0.5 {
+		t.Errorf("not above chance: best of five %v, pairwise %v", best.Text(), pairwise.Text())
 	}
 	for _, order := range []string{"fixed", "random"} {
-		s := scores[out+": blocks in "+order+" order"]
-		if s == nil {
-			t.Errorf("blocks in %s order are not reported apart", order)
-			continue
-		}
-		t.Logf("%s order: best of five %v", order, s.Best)
+		t.Logf("%s order: best of five %v", order, cellOf(t, scores.ByOrder[order], evaluation.Best).Text())
 	}
+	// The report is done again to the same numbers.
+	must(t, &evaluation.Report{}, "evaluate", "--from", filepath.Join(out, "report.json"))
+}
+
+// cellOf is the pooled summary of a measure among all candidates.
+func cellOf(t *testing.T, cells []evaluation.Cell, m evaluation.Measure) evaluation.Cell {
+	t.Helper()
+	for _, c := range cells {
+		if c.Measure == m && c.Subject == "" && (c.Task == eval.Whole || c.Task == "") {
+			return c
+		}
+	}
+	t.Fatalf("no summary of %s among %d", m, len(cells))
+	return evaluation.Cell{}
 }
 
 func TestFigures_twin(t *testing.T) {
@@ -171,8 +182,8 @@ func TestDemo_short(t *testing.T) {
 	if _, err := os.Stat(rep.Gallery); err != nil {
 		t.Error(err)
 	}
-	if s := rep.Scores["scenes from true features"]; s.Best.Mean != 1 {
-		t.Errorf("scenes from true features: best of %d %v, want all right", s.Candidates, s.Best)
+	if c := cellOf(t, rep.Scores["scenes from true features"], evaluation.Best); c.Mean != 1 {
+		t.Errorf("scenes from true features: best of all %v, want all right", c.Text())
 	}
 	var dec decodeRecord
 	must(t, &dec, "decode", filepath.Join(cache, "simulated-subject"), "--session", "AlphabeticalLetters", "--roi", "V1 + V2", "--layers", "conv1_1,fc8", "--out", filepath.Join(out, "letters"))

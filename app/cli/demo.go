@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"reverie/app/engine"
+	"reverie/app/evaluation"
 	"reverie/app/export"
 	"reverie/app/figure"
 	"reverie/app/job"
@@ -30,9 +31,9 @@ type demoReport struct {
 	Gallery   string `json:"gallery"`
 	Simulated bool   `json:"simulated"`
 	pipeline.Computed
-	Notes   []string                    `json:"notes,omitempty"`
-	Seconds map[string]float64          `json:"seconds"`
-	Scores  map[string]*pipeline.Scores `json:"scores"`
+	Notes   []string                     `json:"notes,omitempty"`
+	Seconds map[string]float64           `json:"seconds"`
+	Scores  map[string][]evaluation.Cell `json:"scores"`
 }
 
 // demoPart is one gallery: whose features, of which session, through the generator or not.
@@ -80,7 +81,7 @@ func runDemo(ctx context.Context, e *env, fs *flag.FlagSet, args []string) error
 	if *full {
 		return demoFull(ctx, e, eng, *out, *iterations)
 	}
-	rep := demoReport{Out: *out, Simulated: true, Seconds: map[string]float64{}, Scores: map[string]*pipeline.Scores{}}
+	rep := demoReport{Out: *out, Simulated: true, Seconds: map[string]float64{}, Scores: map[string][]evaluation.Cell{}}
 	start := time.Now()
 	s, err := eng.Demo(ctx, e.progress.report)
 	if err != nil {
@@ -100,9 +101,9 @@ func runDemo(ctx context.Context, e *env, fs *flag.FlagSet, args []string) error
 			return err
 		}
 		rep.Seconds[part.name] = time.Since(began).Seconds()
-		rep.Scores[part.name] = scores
+		rep.Scores[part.name] = scores.Cells
 		e.say("%s (%.0f s)", part.name, time.Since(began).Seconds())
-		printScores(e, scores)
+		printCells(e, scores.Cells)
 		addRows(&gallery, part, shown, pictures)
 		shown = part.session
 	}
@@ -124,7 +125,7 @@ func runDemo(ctx context.Context, e *env, fs *flag.FlagSet, args []string) error
 	return e.result(rep)
 }
 
-func runPart(ctx context.Context, e *env, eng *engine.Engine, s *session.Subject, part demoPart, roi string, images, iterations int, out string) ([]pipeline.Picture, *pipeline.Scores, error) {
+func runPart(ctx context.Context, e *env, eng *engine.Engine, s *session.Subject, part demoPart, roi string, images, iterations int, out string) ([]pipeline.Picture, *evaluation.Report, error) {
 	name := part.name
 	stimuli, err := pick(s, part.session, nil)
 	if err != nil {
@@ -154,15 +155,13 @@ func runPart(ctx context.Context, e *env, eng *engine.Engine, s *session.Subject
 	if runErr != nil {
 		return nil, nil, runErr
 	}
-	_, pairs, _, err := pipeline.ReadPairs(dir)
+	spec := evaluation.Default(dir)
+	spec.Shuffles = 0
+	scores, err := evaluation.Evaluate(ctx, spec, nil, nil)
 	if err != nil {
 		return nil, nil, err
 	}
-	scores, err := pipeline.Evaluate(pairs)
-	if err != nil {
-		return nil, nil, err
-	}
-	return pictures, scores, writeScores(filepath.Join(dir, "scores"), scores)
+	return pictures, scores, scores.Save(dir, nil)
 }
 
 // spread takes n of all, evenly over their order.

@@ -35,18 +35,20 @@ func cells(scores []Score, spec Spec) []Cell {
 	}
 	type pool struct {
 		Cell
-		subjects map[string]bool
+		subjects   map[string]bool
+		candidates int
 	}
 	at := map[key]*pool{}
 	var pools []*pool
 	add := func(k key, s Score) {
 		p := at[k]
 		if p == nil {
-			p = &pool{Cell{Way: k.Way, Measure: k.m, Task: k.t, Subject: k.subject}, map[string]bool{}}
+			p = &pool{Cell{Way: k.Way, Measure: k.m, Task: k.t, Subject: k.subject}, map[string]bool{}, 0}
 			at[k] = p
 			pools = append(pools, p)
 		}
 		p.Values = append(p.Values, s.Value)
+		p.candidates += s.Others + 1
 		p.subjects[s.Subject] = true
 	}
 	for _, s := range scores {
@@ -62,6 +64,9 @@ func cells(scores []Score, spec Spec) []Cell {
 		c := p.Cell
 		c.Subjects = len(p.subjects)
 		c.summarise(spec)
+		if c.Measure == Best {
+			c.proportion(spec, float64(len(c.Values))/float64(p.candidates))
+		}
 		out = append(out, c)
 	}
 	slices.SortStableFunc(out, func(a, b Cell) int { return cmp.Compare(a.Subject, b.Subject) })
@@ -82,6 +87,26 @@ func (c *Cell) summarise(spec Spec) {
 	}
 }
 
+// resamples is how many the bootstrap takes.
+const resamples = 10_000
+
 func interval(x []float64, spec Spec) stats.Interval {
+	if spec.Interval == Bootstrap {
+		return stats.Bootstrap(x, spec.Level, resamples, spec.Seed)
+	}
 	return stats.Mean(x, spec.Level)
+}
+
+// proportion replaces the interval of zeros and ones by Wilson's, where single trials were not averaged.
+func (c *Cell) proportion(spec Spec, chance float64) {
+	c.Chance = chance
+	k := 0
+	for _, v := range c.Values {
+		if v != 0 && v != 1 {
+			return
+		}
+		k += int(v)
+	}
+	i := stats.Proportion(k, len(c.Values), spec.Level)
+	c.Interval = &i
 }

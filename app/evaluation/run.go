@@ -11,8 +11,8 @@ import (
 	"reverie/compute/eval"
 )
 
-// Features computes the features of pictures, one vector each, in a layer of the loaded network.
-type Features func(ctx context.Context, pictures []*image.NRGBA, layers []string, step func(done, total int)) (perLayer [][][]float32, err error)
+// Features computes the features of picture files in a layer of the loaded network, one vector each.
+type Features func(ctx context.Context, files []string, layer string) ([][]float32, error)
 
 // scored is what scoring gave.
 type scored struct {
@@ -67,7 +67,7 @@ func (out *scored) measure(ctx context.Context, s *set, l loaded, spec Spec, fea
 		switch {
 		case m.Layer() != "":
 			layers = append(layers, m.Layer())
-		case m == Identification || m == Correlation:
+		case m == Identification || m == Correlation || m == Best:
 		default:
 			return fmt.Errorf("measure %s is not there yet", m)
 		}
@@ -81,16 +81,21 @@ func (out *scored) measure(ctx context.Context, s *set, l loaded, spec Spec, fea
 	if features == nil {
 		return errors.New("identification by features needs a network")
 	}
-	f, err := features(ctx, append(append([]*image.NRGBA(nil), l.made...), l.originals...), layers, nil)
-	if err != nil {
-		return err
+	files := make([]string, 0, len(s.items)+len(l.files))
+	for _, r := range s.items {
+		files = append(files, r.File)
 	}
-	for k, layer := range layers {
-		likes, _, err := eval.Correlations(f[k][:len(l.made)], f[k][len(l.made):])
+	files = append(files, l.files...)
+	for _, layer := range layers {
+		f, err := features(ctx, files, layer)
 		if err != nil {
 			return err
 		}
-		js, err := s.identify(l, likes, spec.ties())
+		likes, _, err := eval.Correlations(f[:len(l.made)], f[len(l.made):])
+		if err != nil {
+			return err
+		}
+		js, err := s.identify(l, likes, spec)
 		if err != nil {
 			return err
 		}
@@ -116,11 +121,19 @@ func (out *scored) pixels(s *set, l loaded, spec Spec) error {
 					values[i] = 0 // a picture of one colour is like nothing
 				}
 			}
-			out.scores = append(out.scores, s.scores(m, "", values, nil)...)
-		case Identification:
-			js, err := s.identify(l, likes, spec.ties())
+			out.scores = append(out.scores, s.scores(m, "", values, nil, spec.Trials)...)
+		case Identification, Best:
+			js, err := s.identify(l, likes, spec)
 			if err != nil {
 				return err
+			}
+			if m == Best {
+				for _, j := range js {
+					if j.task == eval.Whole {
+						out.scores = append(out.scores, j.best()...)
+					}
+				}
+				continue
 			}
 			for _, j := range js {
 				out.scores = append(out.scores, j.scores(m)...)

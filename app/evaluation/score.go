@@ -32,6 +32,7 @@ type loaded struct {
 	made, originals []*image.NRGBA // originals once each
 	own             []int          // the original of each
 	pictures        []eval.Picture // of the originals
+	files           []string       // of the originals
 }
 
 // load reads the pictures of a set. All must have one size, and an original.
@@ -54,6 +55,7 @@ func (s *set) load(ctx context.Context) (l loaded, err error) {
 			at[string(original.Pix)] = c
 			l.originals = append(l.originals, original)
 			l.pictures = append(l.pictures, pictureOf(r))
+			l.files = append(l.files, r.Original)
 		}
 		l.made, l.own = append(l.made, made), append(l.own, c)
 	}
@@ -69,6 +71,7 @@ type judged struct {
 	set      *set
 	task     eval.Task
 	ties     eval.Ties
+	trials   bool // are the units
 	likes    eval.Similarities
 	pictures []eval.Picture // of the originals
 	own      []int          // the original of each reconstruction
@@ -77,9 +80,9 @@ type judged struct {
 }
 
 // identify judges a set by similarities in every task that it has candidates for.
-func (s *set) identify(l loaded, likes eval.Similarities, ties eval.Ties) (out []judged, err error) {
+func (s *set) identify(l loaded, likes eval.Similarities, spec Spec) (out []judged, err error) {
 	for _, task := range eval.Tasks() {
-		j := judged{set: s, task: task, ties: ties, likes: likes, pictures: l.pictures, own: l.own}
+		j := judged{set: s, task: task, ties: spec.ties(), trials: spec.Trials, likes: likes, pictures: l.pictures, own: l.own}
 		own := slices.Clone(l.own)
 		for i, c := range own {
 			if !task.Takes(l.pictures[c]) {
@@ -106,11 +109,26 @@ func (j judged) scores(m Measure) []Score {
 	for k, i := range j.which {
 		values[i], others[i] = j.result.Pairwise[k], j.result.Others[k]
 	}
-	return j.set.scores(m, j.task, values, others)
+	return j.set.scores(m, j.task, values, others, j.trials)
 }
 
-// scores makes scores of values, averaging those of single trials; NaN is none.
-func (s *set) scores(m Measure, task eval.Task, values []float64, others []int) []Score {
+// best scores 1 where the own original is the most alike of all.
+func (j judged) best() []Score {
+	values, others := make([]float64, len(j.set.items)), make([]int, len(j.set.items))
+	for i := range values {
+		values[i] = math.NaN()
+	}
+	for k, i := range j.which {
+		others[i] = j.result.Others[k]
+		if values[i] = 0; j.result.Best[k] {
+			values[i] = 1
+		}
+	}
+	return j.set.scores(Best, j.task, values, others, j.trials)
+}
+
+// scores makes scores of values, averaging those of single trials unless they are the units; NaN is none.
+func (s *set) scores(m Measure, task eval.Task, values []float64, others []int, trials bool) []Score {
 	at := map[string]int{}
 	var out []Score
 	var n []float64
@@ -118,18 +136,22 @@ func (s *set) scores(m Measure, task eval.Task, values []float64, others []int) 
 		if math.IsNaN(values[i]) {
 			continue
 		}
-		k, ok := at[r.Label]
+		name := r.Label
+		if trials && r.Trial != "" {
+			name = r.Trial
+		}
+		k, ok := at[name]
 		if !ok {
 			k = len(out)
-			at[r.Label] = k
-			sc := Score{Way: s.way, Subject: s.subject, Label: r.Label, Shape: r.Shape, Colour: r.Colour, Measure: m, Task: task, File: r.File}
+			at[name] = k
+			sc := Score{Way: s.way, Subject: s.subject, Label: name, Shape: r.Shape, Colour: r.Colour, Measure: m, Task: task, File: r.File}
 			if others != nil {
 				sc.Others = others[i]
 			}
 			out, n = append(out, sc), append(n, 0)
 		}
 		out[k].Value += values[i]
-		if n[k]++; r.Trial != "" || n[k] > 1 {
+		if n[k]++; n[k] > 1 || r.Trial != "" && !trials {
 			out[k].Trials = int(n[k])
 		}
 	}

@@ -20,6 +20,7 @@ type Measure string
 const (
 	Identification Measure = "identification"
 	Correlation    Measure = "correlation" // Pearson's r over all pixels and colours at the reconstruction's size
+	Best           Measure = "best"        // 1 where no original is as like a reconstruction as its own, by pixel correlation
 	PixCorr        Measure = "pixcorr"     // the same at 425 × 425, as brain-diffuser
 	SSIM           Measure = "ssim"        // structural similarity on grey at 425 × 425, as brain-diffuser
 	SSIMColour     Measure = "ssim-rgb"    // structural similarity on RGB at the reconstruction's size, as the lab's cookbook
@@ -69,18 +70,20 @@ type Spec struct {
 	Ties     string         `json:"ties"`
 	Level    float64        `json:"level"`    // of the intervals
 	Interval string         `json:"interval"` // t or bootstrap
+	// Trials takes single trials for the units of means and tests. They are not independent: several are of one image.
+	Trials   bool           `json:"trials,omitempty"`
 	Shuffles int            `json:"shuffles"` // of labels, for the p of identification
 	Seed     uint64         `json:"seed"`
 }
 
 // Default is the paper's evaluation of some folders.
 func Default(paths ...string) Spec {
-	return Spec{Paths: paths, Measures: []Measure{Identification, Correlation}, Ties: Strict, Level: 0.95, Interval: Student, Shuffles: 1000, Seed: 1}
+	return Spec{Paths: paths, Measures: []Measure{Identification, Correlation, Best}, Ties: Strict, Level: 0.95, Interval: Student, Shuffles: 1000, Seed: 1}
 }
 
 // Check says what is wrong with a specification by itself.
 func (s Spec) Check() error {
-	known := []Measure{Identification, Correlation, PixCorr, SSIM, SSIMColour}
+	known := []Measure{Identification, Correlation, Best, PixCorr, SSIM, SSIMColour}
 	for _, m := range s.Measures {
 		if !slices.Contains(known, m) && m.Layer() == "" {
 			return fmt.Errorf("evaluate: no measure %q: choose of %q, or %slayer", m, known, featurePrefix)

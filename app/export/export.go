@@ -66,6 +66,15 @@ func CSV(path string, rows [][]string) error {
 	return File(path, func(w io.Writer) error { return csv.NewWriter(w).WriteAll(rows) })
 }
 
+// TSV writes rows with tabs between.
+func TSV(path string, rows [][]string) error {
+	return File(path, func(w io.Writer) error {
+		t := csv.NewWriter(w)
+		t.Comma = '\t'
+		return t.WriteAll(rows)
+	})
+}
+
 // Name makes a stimulus label fit for a file name.
 func Name(label string) string {
 	return strings.Map(func(r rune) rune {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"reverie/app/dataset/stimuli"
@@ -152,6 +153,7 @@ func (o *opener) record(dir string) error {
 		} else if t := trialName.FindString(im.Label); t != "" {
 			r.Label, r.Trial = im.Label[len(t):], im.Label
 		}
+		r.Order = order(im.Label, rec.FixedBlocks)
 		if r.Layers == "" {
 			r.Layers = SetName(rec.Layers)
 		}
@@ -169,6 +171,20 @@ func (o *opener) record(dir string) error {
 		o.note("%s: %d images came to no picture and are left out.", dir, missing)
 	}
 	return nil
+}
+
+var blockNumber = regexp.MustCompile(`^run\d+-block(\d+)-`)
+
+// order tells blocks that came in the same order in every run from the others.
+func order(label string, fixed int) string {
+	m := blockNumber.FindStringSubmatch(label)
+	if m == nil || fixed == 0 {
+		return ""
+	}
+	if n, err := strconv.Atoi(m[1]); err == nil && n <= fixed {
+		return "fixed"
+	}
+	return "random"
 }
 
 // lab takes up a picture of the lab's scripts. Values without a picture of 8 bits are left out and noted.

@@ -31,9 +31,12 @@ type Reconstruction struct {
 	Prior     bool           `json:"prior"`            // through a generator
 	Source    session.Source `json:"source"`
 	Simulated bool           `json:"simulated,omitempty"`
-	File      string         `json:"file"`               // path of the picture
-	Original  string         `json:"original,omitempty"` // path of the stimulus' picture
-	Folder    string         `json:"folder"`             // that File lies in
+	// Order is "fixed" of a block whose stimulus had one place in every run, so that a decoder may have learnt the time
+	// instead, else "random"; "" where that is no question.
+	Order    string `json:"order,omitempty"`
+	File     string `json:"file"`               // path of the picture
+	Original string `json:"original,omitempty"` // path of the stimulus' picture
+	Folder   string `json:"folder"`             // that File lies in
 }
 
 // Picture reads the reconstruction as it was saved.
@@ -87,6 +90,7 @@ const (
 	Layers    Field = "layers"
 	Prior     Field = "prior"
 	Source    Field = "source"
+	Order     Field = "order"
 )
 
 // Value is an item's value of a field, as text.
@@ -110,6 +114,8 @@ func (r *Reconstruction) Value(f Field) string {
 		return r.Layers
 	case Source:
 		return string(r.Source)
+	case Order:
+		return r.Order
 	case Prior:
 		if r.Prior {
 			return "generator"
