@@ -25,7 +25,10 @@ const (
 	SSIM           Measure = "ssim"        // structural similarity on grey at 425 × 425, as brain-diffuser
 	SSIMColour     Measure = "ssim-rgb"    // structural similarity on RGB at the reconstruction's size, as the lab's cookbook
 	// Human is how often raters chose the original, or of two reconstructions this one.
-	Human         Measure = "human"
+	Human Measure = "human"
+	// Winning is how often raters judged a reconstruction the better of two of the same original from different sets
+	// of layers.
+	Winning       Measure = "winning"
 	featurePrefix         = "identification:" // in the features of a layer: identification:fc6
 )
 
@@ -42,7 +45,9 @@ func (m Measure) Layer() string {
 }
 
 // Relative tells whether the measure compares with other originals, so that 0.5 is chance.
-func (m Measure) Relative() bool { return m == Identification || m == Human || m.Layer() != "" }
+func (m Measure) Relative() bool {
+	return m == Identification || m == Human || m == Winning || m.Layer() != ""
+}
 
 // How a mean's interval is made.
 const (
@@ -71,9 +76,9 @@ type Spec struct {
 	Level    float64        `json:"level"`    // of the intervals
 	Interval string         `json:"interval"` // t or bootstrap
 	// Trials takes single trials for the units of means and tests. They are not independent: several are of one image.
-	Trials   bool           `json:"trials,omitempty"`
-	Shuffles int            `json:"shuffles"` // of labels, for the p of identification
-	Seed     uint64         `json:"seed"`
+	Trials   bool   `json:"trials,omitempty"`
+	Shuffles int    `json:"shuffles"` // of labels, for the p of identification
+	Seed     uint64 `json:"seed"`
 }
 
 // Default is the paper's evaluation of some folders.
