@@ -18,7 +18,7 @@ const (
 	SSIMGrey SSIM = "grey"
 	// SSIMColumns takes each column of the grey picture for a signal by itself. brain-diffuser's script does so: it says
 	// multichannel=True of a grey picture, and the scikit-image of its environment (0.17.2) takes the columns for
-	// channels. Published numbers of scripts that share the line are these; since 0.22 scikit-image ignores it.
+	// channels. Published numbers of scripts that share the line are these; since 0.20 scikit-image ignores it.
 	SSIMColumns SSIM = "grey-columns"
 	// SSIMColour is the mean over red, green and blue, each as SSIMGrey: the lab's cookbook, at the size of the
 	// reconstruction, with torchmetrics before 1.4.2.
