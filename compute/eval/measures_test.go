@@ -31,6 +31,11 @@ type measures struct {
 		TwoWay      []float64 `json:"two_way"`
 		Euclidean   []float64
 	}
+	Tasks struct {
+		Names       [][2]string // shape, colour
+		Truth, Made [][]float64
+		Scores      map[Task][]number // null where the task leaves a picture out
+	}
 	Real []struct {
 		A, B string
 		measured
@@ -243,6 +248,36 @@ func TestFeatureIdentificationAgainstPeers(t *testing.T) {
 	}
 	if _, _, err := Distances(f.Made, [][]float64{{1, 2}}); err == nil {
 		t.Error("ragged vectors were taken")
+	}
+}
+
+// TestTasksAgainstBdpy: the paper's tasks are bdpy's identification within each group of pictures.
+func TestTasksAgainstBdpy(t *testing.T) {
+	m := loadMeasures(t).Tasks
+	s, _, err := Correlations(m.Made, m.Truth)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, task := range Tasks() {
+		picture := func(i int) Picture { return Picture{"shape", m.Names[i][0], m.Names[i][1]} }
+		own := diagonal(len(s))
+		for i := range own {
+			if !task.Takes(picture(i)) {
+				own[i] = -1
+			}
+		}
+		d, which, err := s.Judge(Rule{Against: func(i, c int) bool { return task.Against(picture(i), picture(c)) }}, own)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := make([]float64, len(s))
+		for i := range got {
+			got[i] = math.NaN()
+		}
+		for k, i := range which {
+			got[i] = d.Pairwise[k]
+		}
+		same(t, string(task), got, m.Scores[task])
 	}
 }
 

@@ -69,6 +69,30 @@ made = np.round(truth + 3 * rng.normal(size=(12, 20)), 3)
 features = dict(truth=truth.tolist(), made=made.tolist(), two_way=two_way(truth, made),
                 euclidean=pairwise_identification(made, truth, metric='euclidean').tolist())
 
+# The paper's tasks are bdpy's identification among the pictures that may stand against each other, group by group.
+shapes, colours = ['square', 'smallframe', 'largeframe', 'plus', 'cross'], ['red', 'green', 'blue', 'cyan', 'magenta', 'yellow', 'white', 'black']
+names = [(s, c) for s in shapes for c in colours]
+originals = np.round(rng.normal(size=(40, 12)), 1)
+copies = np.round(originals + 1.5 * rng.normal(size=(40, 12)), 1)
+
+
+def within(groups):
+    out = [None] * 40
+    for g in groups:
+        for i, a in zip(g, pairwise_identification(copies[g], originals[g])):
+            out[i] = float(a)
+    return out
+
+
+def where(test):
+    return [i for i, n in enumerate(names) if test(n)]
+
+
+tasks = dict(names=names, truth=originals.tolist(), made=copies.tolist(), scores=dict(
+    all=within([where(lambda n: True)]), shape=within([where(lambda n: n[1] == c) for c in colours]),
+    colour=within([where(lambda n: n[0] == s) for s in shapes]),
+    colour6=within([where(lambda n: n[0] == s and n[1] not in ('white', 'black')) for s in shapes])))
+
 real = []
 if len(sys.argv) > 1:
     folder = pathlib.Path(sys.argv[1])
@@ -76,4 +100,4 @@ if len(sys.argv) > 1:
                  ('icnn_gd_display_pct4.png', 'orig_224_bicubic.png'), ('icnn_gd_display_noclip.png', 'icnn_gd_display_pct4.png')]:
         real.append(dict(a=a, b=b, **measure(np.array(Image.open(folder / a)), np.array(Image.open(folder / b)))))
 
-(pathlib.Path(__file__).parent / 'measures.json').write_text(json.dumps(dict(drawn=drawn, features=features, real=real), indent=1) + '\n')
+(pathlib.Path(__file__).parent / 'measures.json').write_text(json.dumps(dict(drawn=drawn, features=features, tasks=tasks, real=real)) + '\n')
