@@ -15,10 +15,10 @@ type shortcut struct{ keys, does string }
 
 var shortcuts = []shortcut{
 	{"Ctrl+O", "Open files"}, {"Ctrl+Shift+O", "Open a folder"}, {"Ctrl+D", "Open the demo"}, {"Ctrl+I", "Look into a file"},
-	{"Ctrl+1 … 7", "Load, Watch, Models, Inspect, Train, Decoders, Batch"}, {"Ctrl+Enter", "Start the reconstruction or the training"},
+	{"Ctrl+1 … 9", "Load, Watch, Models, Inspect, Train, Decoders, Batch, Browse, Evaluate"}, {"Ctrl+R", "Open reconstructions"}, {"Ctrl+Enter", "Start the reconstruction or the training"},
 	{"Ctrl+P", "Pause or resume it"}, {"Esc", "Cancel it (asks first)"},
 	{"Space", "Play the kept frames, or halt"}, {"Left, Right", "Step through the kept frames; in Decoders through units"},
-	{"Up, Down", "In Decoders from folder to folder"},
+	{"Up, Down", "In Decoders from folder to folder"}, {"Arrows, P, B, Z", "In Browse move, pin, blink, zoom"},
 	{"Tab, arrows, Space", "Move through controls and stimuli, and choose"},
 	{"Ctrl+Q", "Quit"},
 }
@@ -40,6 +40,7 @@ func (s *shell) menu() *fyne.MainMenu {
 	file := fyne.NewMenu("File",
 		item("Open files…", fyne.KeyO, ctrl, s.openFiles),
 		item("Open folder…", fyne.KeyO, ctrl|fyne.KeyModifierShift, s.openFolder),
+		item("Open reconstructions…", fyne.KeyR, ctrl, s.chooseResults),
 		item("Open decoders…", "", 0, s.chooseDecoders),
 		item("Add a model…", "", 0, s.openModel),
 		item("Inspect a file…", fyne.KeyI, ctrl, s.inspectFile),
@@ -54,6 +55,8 @@ func (s *shell) menu() *fyne.MainMenu {
 		item("Train", fyne.Key5, ctrl, func() { s.show(panelTrain) }),
 		item("Decoders", fyne.Key6, ctrl, func() { s.show(panelDecoders) }),
 		item("Batch", fyne.Key7, ctrl, func() { s.show(panelBatch) }),
+		item("Browse", fyne.Key8, ctrl, func() { s.show(panelBrowse) }),
+		item("Evaluate", fyne.Key9, ctrl, func() { s.show(panelEvaluate) }),
 		fyne.NewMenuItemSeparator())
 	for _, m := range []struct {
 		name string
@@ -120,15 +123,31 @@ func (s *shell) key(e *fyne.KeyEvent) {
 		s.escape()
 	case fyne.KeySpace:
 		s.whileWatching(s.watch.TogglePlay)
+	case fyne.KeyP:
+		if s.at == panelBrowse {
+			s.browse.Pin()
+		}
 	case fyne.KeyZ:
+		if s.at == panelBrowse {
+			s.browse.Zoom()
+			return
+		}
 		s.whileWatching(s.watch.ToggleLarge)
 	case fyne.KeyB:
+		if s.at == panelBrowse {
+			s.browse.Blink()
+			return
+		}
 		s.whileWatching(s.watch.ToggleBlink)
 	case fyne.KeyLeft:
 		s.move(-1)
 	case fyne.KeyRight:
 		s.move(1)
 	case fyne.KeyUp, fyne.KeyDown:
+		if s.at == panelBrowse {
+			s.browse.Move(map[fyne.KeyName]int{fyne.KeyUp: -1, fyne.KeyDown: 1}[e.Name], 0)
+			return
+		}
 		if s.at == panelDecoders {
 			s.decoders.StepFolder(map[fyne.KeyName]int{fyne.KeyUp: -1, fyne.KeyDown: 1}[e.Name])
 		}
@@ -137,6 +156,10 @@ func (s *shell) key(e *fyne.KeyEvent) {
 
 // move goes by units of decoders, or by kept frames.
 func (s *shell) move(by int) {
+	if s.at == panelBrowse {
+		s.browse.Move(0, by)
+		return
+	}
 	if s.at == panelDecoders {
 		s.decoders.Step(by)
 		return

@@ -24,6 +24,10 @@ func (s *shell) openPaths(paths []string) {
 	if len(paths) == 0 {
 		return
 	}
+	if areResults(paths) {
+		s.openResults(paths)
+		return
+	}
 	text := paths[0]
 	if len(paths) > 1 {
 		text = fmt.Sprintf("%s and %d more", text, len(paths)-1)
@@ -47,6 +51,10 @@ func (s *shell) dropped(uris []fyne.URI) {
 	}
 	if s.at == panelInspect && len(paths) == 1 && s.opening == nil {
 		s.sortOut(paths, func() { s.inspect.Open(paths[0]) })
+		return
+	}
+	if len(paths) > 0 && s.opening == nil && (s.at == panelBrowse) {
+		s.openResults(paths)
 		return
 	}
 	s.openPaths(paths)

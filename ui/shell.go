@@ -12,7 +12,9 @@ import (
 	"reverie/app/session"
 	"reverie/compute/brain"
 	"reverie/ui/panel/batch"
+	"reverie/ui/panel/browse"
 	"reverie/ui/panel/decoders"
+	"reverie/ui/panel/evaluate"
 	"reverie/ui/panel/inspect"
 	"reverie/ui/panel/load"
 	"reverie/ui/panel/models"
@@ -53,6 +55,9 @@ type shell struct {
 	train          *train.Panel
 	decoders       *decoders.Panel
 	batch          *batch.Panel
+	results        *vm.Results
+	browse         *browse.Panel
+	evaluate       *evaluate.Panel
 	banner         *widget.Banner
 	status         *statusBar
 	devices        *deviceMenu
@@ -72,6 +77,8 @@ const (
 	panelTrain
 	panelDecoders
 	panelBatch
+	panelBrowse
+	panelEvaluate
 )
 
 func newShell(a fyne.App, w fyne.Window, engine session.Engine, opt Options) *shell {
@@ -101,7 +108,8 @@ func newShell(a fyne.App, w fyne.Window, engine session.Engine, opt Options) *sh
 	})
 	s.inspect = inspect.New(inspect.Deps{Mail: s.mail, Problem: s.banner.Say, Choose: s.inspectFile})
 	s.makeBatch()
-	s.panels = []fyne.CanvasObject{s.load.Content, s.watch.Content, s.models.Content, s.inspect.Content, s.train.Content, s.decoders.Content, s.batch.Content}
+	s.makeResults()
+	s.panels = []fyne.CanvasObject{s.load.Content, s.watch.Content, s.models.Content, s.inspect.Content, s.train.Content, s.decoders.Content, s.batch.Content, s.browse.Content, s.evaluate.Content}
 	s.welcome, _ = welcome(s.demo, s.openFiles, s.openFolder)
 	s.busy = newBusyCard(func() {
 		if s.opening != nil {
@@ -137,6 +145,8 @@ func (s *shell) makeWork() fyne.CanvasObject {
 		entry(panelTrain, ftheme.ComputerIcon(), "Train", "Ctrl+5"),
 		entry(panelDecoders, ftheme.ListIcon(), "Decoders", "Ctrl+6"),
 		entry(panelBatch, ftheme.ContentCopyIcon(), "Batch", "Ctrl+7"),
+		entry(panelBrowse, ftheme.ViewFullScreenIcon(), "Browse", "Ctrl+8"),
+		entry(panelEvaluate, ftheme.DocumentIcon(), "Evaluate", "Ctrl+9"),
 	}
 	list := widget.Stack(2)
 	for _, n := range s.nav {

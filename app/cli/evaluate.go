@@ -124,11 +124,7 @@ func runEvaluate(ctx context.Context, e *env, fs *flag.FlagSet, args []string) e
 			out = paths[0]
 		}
 	}
-	drawn, err := f.draw(ctx, e, r, out)
-	if err != nil {
-		return err
-	}
-	if err := r.Save(out, drawn); err != nil {
+	if err := f.save(ctx, e, r, out); err != nil {
 		return err
 	}
 	printReport(e, r)

@@ -2,55 +2,33 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"reverie/app/evaluation"
 	"reverie/app/figure/paper"
 )
 
-// draw draws the figures asked for into the folder figures below out, and gives them for the page.
-func (f *evaluateFlags) draw(ctx context.Context, e *env, r *evaluation.Report, out string) (drawn []evaluation.Drawn, err error) {
-	ids := list(*f.figure)
-	every := *f.figure == "all"
-	if every {
-		for _, x := range evaluation.Figures {
-			ids = append(ids, x.ID)
-		}
-	}
+// save writes the report and the figures asked for.
+func (f *evaluateFlags) save(ctx context.Context, e *env, r *evaluation.Report, out string) error {
 	formats := list(*f.format)
 	for _, x := range formats {
 		if !slices.Contains(paper.Formats, x) {
-			return nil, usage("--format %q: choose of pdf, svg, png", x)
+			return usage("--format %q: choose of %s", x, strings.Join(paper.Formats, ", "))
 		}
 	}
-	for _, id := range ids {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		s, err := r.Figure(id, evaluation.FigureOptions{Published: *f.marks})
-		if every && errors.Is(err, evaluation.ErrNothing) {
+	ids := append([]string{}, list(*f.figure)...)
+	if *f.figure == "all" {
+		ids = nil
+	}
+	return r.SaveAll(ctx, out, ids, formats, *f.width, *f.dpi, evaluation.FigureOptions{Published: *f.marks}, func(id string, err error) {
+		if err != nil {
 			e.say("%v", err)
-			continue
+			return
 		}
-		if err != nil {
-			return nil, err
-		}
-		for _, format := range formats {
-			if err := paper.Save(filepath.Join(out, "figures", "figure-"+id+"."+format), s, *f.width, *f.dpi); err != nil {
-				return nil, err
-			}
-		}
-		svg, err := paper.SVG(s, *f.width)
-		if err != nil {
-			return nil, err
-		}
-		at := slices.IndexFunc(evaluation.Figures, func(x evaluation.Figure) bool { return x.ID == id })
-		drawn = append(drawn, evaluation.Drawn{ID: id, Title: "Figure " + id + ": " + evaluation.Figures[at].Title, Caption: s.Caption(), SVG: svg})
 		e.say("figure %s in %s", id, filepath.Join(out, "figures"))
-	}
-	return drawn, nil
+	})
 }
 
 func listFigures(e *env) error {

@@ -28,7 +28,7 @@ var pageText string
 var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{
 	"pct":     percent,
 	"p":       stats.PValue,
-	"taskof":  taskName,
+	"taskof":  TaskName,
 	"measure": MeasureName,
 	"apa":     Cell.Text,
 	"join":    func(s []string) string { return strings.Join(s, ", ") },
@@ -92,8 +92,8 @@ func (c Cell) Text() string {
 	return fmt.Sprintf("%.3f [%.3f, %.3f], n = %d", c.Mean, c.Interval.Lower, c.Interval.Upper, len(c.Values))
 }
 
-// taskName names a task for people.
-func taskName(t eval.Task) string {
+// TaskName names a task for people.
+func TaskName(t eval.Task) string {
 	switch t {
 	case eval.Whole:
 		return "among all"

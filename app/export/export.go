@@ -66,6 +66,11 @@ func CSV(path string, rows [][]string) error {
 	return File(path, func(w io.Writer) error { return csv.NewWriter(w).WriteAll(rows) })
 }
 
+// Text writes a text.
+func Text(path, text string) error {
+	return File(path, func(w io.Writer) error { _, err := io.WriteString(w, text); return err })
+}
+
 // TSV writes rows with tabs between.
 func TSV(path string, rows [][]string) error {
 	return File(path, func(w io.Writer) error {

@@ -7,8 +7,10 @@ import (
 	"strings"
 	"time"
 
+	"reverie/app/job"
 	"reverie/app/session"
 	"reverie/compute/brain"
+	"reverie/compute/stats"
 )
 
 // SessionTitle names a session for people.
@@ -130,3 +132,18 @@ func PlanText(p session.Plan, simulated bool) string {
 	}
 	return s
 }
+
+// StageText is a line on long work.
+func StageText(p job.Progress) string {
+	s := p.Stage
+	if p.Total > 0 {
+		s += fmt.Sprintf(" · %s of %s", Count(p.Done, ""), Count(p.Total, ""))
+	}
+	if p.ETA > 0 {
+		s += " · about " + Clock(p.ETA) + " left"
+	}
+	return s
+}
+
+// PText is a p value for a table.
+func PText(p float64) string { return strings.TrimPrefix(stats.PValue(p), "p ") }

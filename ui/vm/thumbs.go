@@ -4,6 +4,7 @@ import (
 	"image"
 	"sync"
 
+	"reverie/app/dataset/stimuli"
 	"reverie/app/session"
 )
 
@@ -96,4 +97,17 @@ func (t *Thumbs) work() {
 			}
 		})
 	}
+}
+
+// LoadThumb reads the picture of a path, at most size pixels wide and high.
+func LoadThumb(s session.Stimulus, size int) (*image.NRGBA, error) {
+	img, err := stimuli.Load(s.Image)
+	if err != nil {
+		return nil, err
+	}
+	b := img.Bounds()
+	if most := max(b.Dx(), b.Dy()); most > size {
+		img = stimuli.Resize(img, max(1, b.Dx()*size/most), max(1, b.Dy()*size/most))
+	}
+	return img, nil
 }

@@ -107,15 +107,16 @@ func (d Dots) layout(width vg.Length) (l layout) {
 	l.low, l.high, l.step = d.axis()
 	small := style(7, false, ink)
 	room := (width - l.left - l.right) / vg.Length(max(len(d.Groups), 1))
-	widest := vg.Length(0)
+	widest, deepest := vg.Length(0), 1
 	for _, g := range d.Groups {
+		deepest = max(deepest, 1+strings.Count(g.Name, "\n"))
 		for _, line := range strings.Split(g.Name, "\n") {
 			w := small.Width(line)
 			l.turned = l.turned || w > room-Millimetres(1)
 			widest = max(widest, w)
 		}
 	}
-	l.bottom = Millimetres(9)
+	l.bottom = Millimetres(6) + vg.Length(deepest)*Millimetres(3)
 	if l.turned {
 		l.bottom = min(widest, Millimetres(30)) + Millimetres(6)
 	}

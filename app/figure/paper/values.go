@@ -43,8 +43,23 @@ func (d Dots) entries() (out []entry) {
 	return out
 }
 
+// upsideDown is a triangle that stands on its tip.
+type upsideDown struct{}
+
+// DrawGlyph implements draw.GlyphDrawer.
+func (upsideDown) DrawGlyph(c *draw.Canvas, s draw.GlyphStyle, at vg.Point) {
+	r := s.Radius * 1.15
+	var p vg.Path
+	p.Move(vg.Point{X: at.X, Y: at.Y - r})
+	p.Line(vg.Point{X: at.X + r, Y: at.Y + r*0.8})
+	p.Line(vg.Point{X: at.X - r, Y: at.Y + r*0.8})
+	p.Close()
+	c.SetColor(s.Color)
+	c.Fill(p)
+}
+
 // means are told apart by shape too.
-var meanGlyphs = []draw.GlyphDrawer{draw.CircleGlyph{}, draw.BoxGlyph{}, draw.TriangleGlyph{}, draw.PyramidGlyph{}}
+var meanGlyphs = []draw.GlyphDrawer{draw.CircleGlyph{}, draw.BoxGlyph{}, draw.PyramidGlyph{}, upsideDown{}}
 
 func meanStyle(i int) draw.GlyphStyle {
 	return draw.GlyphStyle{Color: colours[i%len(colours)], Radius: vg.Points(2.2), Shape: meanGlyphs[i%len(meanGlyphs)]}
