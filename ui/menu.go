@@ -15,7 +15,7 @@ type shortcut struct{ keys, does string }
 
 var shortcuts = []shortcut{
 	{"Ctrl+O", "Open files"}, {"Ctrl+Shift+O", "Open a folder"}, {"Ctrl+D", "Open the demo"}, {"Ctrl+I", "Look into a file"},
-	{"Ctrl+1 … 9", "Load, Watch, Models, Inspect, Train, Decoders, Batch, Browse, Evaluate"}, {"Ctrl+R", "Open reconstructions"}, {"Ctrl+Enter", "Start the reconstruction or the training"},
+	{"Ctrl+1 … 9, 0", "Load, Watch, Models, Inspect, Train, Decoders, Batch, Browse, Evaluate, Rate"}, {"Ctrl+R", "Open reconstructions"}, {"Ctrl+Enter", "Start the reconstruction or the training"},
 	{"Ctrl+P", "Pause or resume it"}, {"Esc", "Cancel it (asks first)"},
 	{"Space", "Play the kept frames, or halt"}, {"Left, Right", "Step through the kept frames; in Decoders through units"},
 	{"Up, Down", "In Decoders from folder to folder"}, {"Arrows, P, B, Z", "In Browse move, pin, blink, zoom"},
@@ -57,6 +57,8 @@ func (s *shell) menu() *fyne.MainMenu {
 		item("Batch", fyne.Key7, ctrl, func() { s.show(panelBatch) }),
 		item("Browse", fyne.Key8, ctrl, func() { s.show(panelBrowse) }),
 		item("Evaluate", fyne.Key9, ctrl, func() { s.show(panelEvaluate) }),
+		item("Rate", fyne.Key0, ctrl, func() { s.show(panelRate) }),
+		item("Full screen", fyne.KeyF11, 0, func() { s.win.SetFullScreen(!s.win.FullScreen()) }),
 		fyne.NewMenuItemSeparator())
 	for _, m := range []struct {
 		name string

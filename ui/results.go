@@ -11,6 +11,7 @@ import (
 	"reverie/app/pipeline"
 	"reverie/ui/panel/browse"
 	"reverie/ui/panel/evaluate"
+	"reverie/ui/panel/rate"
 	"reverie/ui/vm"
 )
 
@@ -33,11 +34,45 @@ func (s *shell) makeResults() {
 	s.evaluate = evaluate.New(evaluate.Deps{
 		Results: s.results, Mail: s.mail, Choose: s.chooseResults, Browse: func() { s.show(panelBrowse) }, Folder: s.chooseFolder, Save: s.saveAs,
 		Say: s.status.idle, Problem: s.banner.Say,
+		Ratings: func() { s.chooseFolder("Folder of raters' answers", s.takeRatings) },
 		Copy: func(text string) {
 			s.app.Clipboard().SetContent(text)
 			s.status.idle("Copied: " + text)
 		},
 	})
+}
+
+// preferRater is who rated last.
+const preferRater = "rater"
+
+// makeRate makes the panel in which people judge.
+func (s *shell) makeRate() {
+	s.rate = rate.New(rate.Deps{
+		Results: s.results, Mail: s.mail, Choose: s.chooseResults, Folder: s.chooseFolder, Problem: s.banner.Say,
+		Focus: func(f fyne.Focusable) { s.win.Canvas().Focus(f) },
+		Ended: func(dir string) {
+			s.status.idle("Answers in " + dir)
+			s.takeRatings(dir)
+		},
+		Rater: s.app.Preferences().String(preferRater), Keep: func(name string) { s.app.Preferences().SetString(preferRater, name) },
+	})
+}
+
+// takeRatings adds the answers in a folder to what is evaluated.
+func (s *shell) takeRatings(dir string) {
+	if files := answersIn(dir); len(files) > 0 {
+		s.results.Spec.Ratings = files
+		s.results.Again()
+	}
+}
+
+// answersIn are a folder's files of answers.
+func answersIn(dir string) []string {
+	files, err := filepath.Glob(filepath.Join(dir, "*.tsv"))
+	if err != nil {
+		return nil // a name that is a bad pattern
+	}
+	return files
 }
 
 func (s *shell) chooseResults() {
@@ -47,10 +82,12 @@ func (s *shell) chooseResults() {
 // openResults shows reconstructions.
 func (s *shell) openResults(paths []string) {
 	s.app.Preferences().SetString(preferResults, paths[0])
-	if s.at != panelEvaluate {
+	if s.at != panelEvaluate && s.at != panelRate {
 		s.show(panelBrowse)
 	}
+	s.results.Spec.Ratings = answersIn(filepath.Join(paths[0], "ratings"))
 	s.results.Open(paths)
+	s.rate.SetFolder(filepath.Join(paths[0], "ratings"))
 }
 
 // areResults tells whether paths are folders of reconstructions: a record or a batch lies in them.

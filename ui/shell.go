@@ -18,6 +18,7 @@ import (
 	"reverie/ui/panel/inspect"
 	"reverie/ui/panel/load"
 	"reverie/ui/panel/models"
+	"reverie/ui/panel/rate"
 	"reverie/ui/panel/train"
 	"reverie/ui/panel/watch"
 	"reverie/ui/theme"
@@ -58,6 +59,7 @@ type shell struct {
 	results        *vm.Results
 	browse         *browse.Panel
 	evaluate       *evaluate.Panel
+	rate           *rate.Panel
 	banner         *widget.Banner
 	status         *statusBar
 	devices        *deviceMenu
@@ -79,6 +81,7 @@ const (
 	panelBatch
 	panelBrowse
 	panelEvaluate
+	panelRate
 )
 
 func newShell(a fyne.App, w fyne.Window, engine session.Engine, opt Options) *shell {
@@ -109,7 +112,8 @@ func newShell(a fyne.App, w fyne.Window, engine session.Engine, opt Options) *sh
 	s.inspect = inspect.New(inspect.Deps{Mail: s.mail, Problem: s.banner.Say, Choose: s.inspectFile})
 	s.makeBatch()
 	s.makeResults()
-	s.panels = []fyne.CanvasObject{s.load.Content, s.watch.Content, s.models.Content, s.inspect.Content, s.train.Content, s.decoders.Content, s.batch.Content, s.browse.Content, s.evaluate.Content}
+	s.makeRate()
+	s.panels = []fyne.CanvasObject{s.load.Content, s.watch.Content, s.models.Content, s.inspect.Content, s.train.Content, s.decoders.Content, s.batch.Content, s.browse.Content, s.evaluate.Content, s.rate.Content}
 	s.welcome, _ = welcome(s.demo, s.openFiles, s.openFolder)
 	s.busy = newBusyCard(func() {
 		if s.opening != nil {
@@ -147,6 +151,7 @@ func (s *shell) makeWork() fyne.CanvasObject {
 		entry(panelBatch, ftheme.ContentCopyIcon(), "Batch", "Ctrl+7"),
 		entry(panelBrowse, ftheme.ViewFullScreenIcon(), "Browse", "Ctrl+8"),
 		entry(panelEvaluate, ftheme.DocumentIcon(), "Evaluate", "Ctrl+9"),
+		entry(panelRate, ftheme.AccountIcon(), "Rate", "Ctrl+0"),
 	}
 	list := widget.Stack(2)
 	for _, n := range s.nav {

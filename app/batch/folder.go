@@ -55,7 +55,7 @@ func (j *Job) claim(overwrite bool, plan func() error) (release func(), err erro
 	if err := os.MkdirAll(j.work(), 0o755); err != nil {
 		return nil, fmt.Errorf("batch: make the folder of the results: %w (choose a folder you may write to)", err)
 	}
-	lock, busy, err := hold(j.work(lockFile))
+	lock, busy, err := export.Hold(j.work(lockFile))
 	if err != nil {
 		return nil, fmt.Errorf("batch: %w", err)
 	}

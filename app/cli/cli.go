@@ -38,7 +38,7 @@ type command struct {
 var commands []command
 
 func init() {
-	commands = []command{demoCommand, doctorCommand, infoCommand, modelsCommand, featuresCommand, trainCommand, decodersCommand, decodeCommand, reconstructCommand, batchCommand, evaluateCommand, movieCommand, compareCommand, benchCommand}
+	commands = []command{demoCommand, doctorCommand, infoCommand, modelsCommand, featuresCommand, trainCommand, decodersCommand, decodeCommand, reconstructCommand, batchCommand, evaluateCommand, rateCommand, movieCommand, compareCommand, benchCommand}
 }
 
 // env is what a running command talks to.

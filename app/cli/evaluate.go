@@ -55,7 +55,7 @@ func newEvaluateFlags(fs *flag.FlagSet) *evaluateFlags {
 		level:     fs.Float64("level", 0.95, "level of the intervals"),
 		shuffles:  fs.Int("shuffles", 1000, "draws of the labels for the p of identification; 0 is none"),
 		seed:      fs.Uint64("seed", 1, "seed of draws and resamples"),
-		ratings:   fs.String("ratings", "", "`files` of human judgements"),
+		ratings:   fs.String("ratings", "", "`files` of human judgements, or folders of them"),
 		network:   fs.String("network", "", "`network` of identification by features"),
 		figure:    fs.String("figure", "", "`figures` to draw, as 2a,2c,3d,4d,S1; all takes those that are possible, list lists them"),
 		format:    fs.String("format", "pdf,svg,png", "`formats` of figures"),
@@ -102,6 +102,9 @@ func runEvaluate(ctx context.Context, e *env, fs *flag.FlagSet, args []string) e
 	}
 	if *f.unit != "image" && *f.unit != "trial" {
 		return usage("--unit %q: choose image or trial", *f.unit)
+	}
+	if spec.Ratings, err = ratingFiles(spec.Ratings); err != nil {
+		return err
 	}
 	if err := spec.Check(); err != nil {
 		return usage("%v", err)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"reverie/app/figure/paper"
 	"reverie/app/results"
@@ -104,11 +105,15 @@ func (d *drawer) areaScores() (paper.Sheet, error) {
 		}
 		groups = append(groups, g)
 	}
-	test := ""
+	var tests []string
 	for _, t := range d.Tests {
 		if t.Family == "task × area" && t.Measure == d.best() {
-			test += fmt.Sprintf(" Interaction in %s: %s;", t.Name, t.APA)
+			tests = append(tests, fmt.Sprintf("%s: %s", strings.TrimPrefix(t.Name, "seen shapes: task × area, "), t.APA))
 		}
+	}
+	test := ""
+	if len(tests) > 0 {
+		test = " Interaction of task and area, " + strings.Join(tests, "; ")
 	}
 	s, err := d.dots("Correct (%)", groups, "Shape score: each reconstruction tested against originals of the same colour; colour score: of the same shape. "+MeasureName(d.best())+"."+test)
 	if dots, ok := s.(paper.Dots); ok {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"math"
 	"path/filepath"
 	"strings"
 
@@ -89,8 +90,11 @@ func (c Cell) Text() string {
 	if c.Chance > 0 {
 		return fmt.Sprintf("%s %% [%s, %s], n = %d", percent(c.Mean), percent(c.Interval.Lower), percent(c.Interval.Upper), len(c.Values))
 	}
-	return fmt.Sprintf("%.3f [%.3f, %.3f], n = %d", c.Mean, c.Interval.Lower, c.Interval.Upper, len(c.Values))
+	return fmt.Sprintf("%.3f [%.3f, %.3f], n = %d", whole3(c.Mean), whole3(c.Interval.Lower), whole3(c.Interval.Upper), len(c.Values))
 }
+
+// whole3 rounds to three decimals, so that there is no −0.
+func whole3(x float64) float64 { return math.Round(1000*x)/1000 + 0 }
 
 // TaskName names a task for people.
 func TaskName(t eval.Task) string {

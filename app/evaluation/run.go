@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"image"
 
+	"reverie/app/dataset/stimuli"
 	"reverie/app/job"
 	"reverie/app/results"
 	"reverie/compute/eval"
@@ -69,7 +70,9 @@ func (out *scored) measure(ctx context.Context, s *set, l loaded, spec Spec, fea
 			layers = append(layers, m.Layer())
 		case m == Identification || m == Correlation || m == Best:
 		default:
-			return fmt.Errorf("measure %s is not there yet", m)
+			if err := out.likeness(s, l, m, spec); err != nil {
+				return err
+			}
 		}
 	}
 	if err := out.pixels(s, l, spec); err != nil {
@@ -145,6 +148,42 @@ func (out *scored) pixels(s *set, l loaded, spec Spec) error {
 		}
 	}
 	return nil
+}
+
+// likeness are measures of a reconstruction and its own original alone.
+func (out *scored) likeness(s *set, l loaded, m Measure, spec Spec) error {
+	originals := l.originals
+	if m == SSIM || m == PixCorr {
+		originals = fieldSize(originals)
+	}
+	values := make([]float64, len(l.made))
+	for i, c := range l.own {
+		made, original := l.made[i], originals[c]
+		var err error
+		switch m {
+		case PixCorr:
+			if values[i], err = eval.PixelCorrelation(fieldSize(l.made[i : i+1])[0], original); err != nil {
+				values[i], err = 0, nil // a picture of one colour is like nothing
+			}
+		case SSIM:
+			values[i], err = eval.StructuralSimilarity(eval.SSIMGrey, fieldSize(l.made[i : i+1])[0], original)
+		default:
+			values[i], err = eval.StructuralSimilarity(eval.SSIMColour, made, original)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	out.scores = append(out.scores, s.scores(m, "", values, nil, spec.Trials)...)
+	return nil
+}
+
+// fieldSize resizes pictures as brain-diffuser's evaluation does before its low-level measures.
+func fieldSize(pictures []*image.NRGBA) (out []*image.NRGBA) {
+	for _, p := range pictures {
+		out = append(out, stimuli.Resize(p, eval.FieldSize, eval.FieldSize))
+	}
+	return out
 }
 
 func vectors(pictures []*image.NRGBA) (out [][]float64) {

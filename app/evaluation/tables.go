@@ -151,9 +151,9 @@ func (m Measure) text(s Spec) string {
 	case Best:
 		return "Best of all: how often no other original of its type was as similar to a reconstruction as its own."
 	case PixCorr:
-		return "PixCorr: Pearson's r over all pixels and colours, both pictures resized to 425 × 425 (bilinear)."
+		return "PixCorr: Pearson's r over all pixels and colours, both pictures resized to 425 × 425 (bicubic)."
 	case SSIM:
-		return "SSIM: structural similarity of the grey pictures at 425 × 425 (Gaussian window, σ = 1.5, population covariance, range 1)."
+		return "SSIM: structural similarity of the grey pictures at 425 × 425 (bicubic; Gaussian window, σ = 1.5, population covariance, range 1)."
 	case SSIMColour:
 		return "SSIM (RGB): structural similarity over the colour channels at the reconstruction's size (Gaussian window 11 × 11, σ = 1.5, range 1)."
 	case Human:

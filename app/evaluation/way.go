@@ -1,6 +1,8 @@
 package evaluation
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"reverie/app/results"
@@ -74,5 +76,20 @@ func sets(items []results.Reconstruction, keep func(*results.Reconstruction) boo
 		}
 		s.items = append(s.items, r)
 	}
+	place := map[results.Field]map[string]int{}
+	for _, f := range []results.Field{results.Condition, results.Source, results.Prior, results.Layers, results.ROI} {
+		place[f] = map[string]int{}
+		for i, v := range results.Values(items, f) {
+			place[f][v] = i
+		}
+	}
+	slices.SortStableFunc(out, func(a, b *set) int {
+		for _, f := range []results.Field{results.Condition, results.Source, results.Prior, results.Layers, results.ROI} {
+			if c := cmp.Compare(place[f][a.items[0].Value(f)], place[f][b.items[0].Value(f)]); c != 0 {
+				return c
+			}
+		}
+		return 0
+	})
 	return out
 }

@@ -1,15 +1,15 @@
 //go:build unix
 
-package batch
+package export
 
 import (
 	"os"
 	"syscall"
 )
 
-// hold keeps a file for this process until it is closed, or until the process dies. busy is true where another has
+// Hold keeps a file for this process until it is closed, or until the process dies. busy is true where another has
 // it. A file system without locks passes.
-func hold(path string) (f *os.File, busy bool, err error) {
+func Hold(path string) (f *os.File, busy bool, err error) {
 	for {
 		f, err = os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
 		if err != nil {

@@ -1,13 +1,13 @@
-package batch
+package export
 
 import (
 	"os"
 	"syscall"
 )
 
-// hold keeps a file for this process until it is closed, or until the process dies: it is opened so that nobody
+// Hold keeps a file for this process until it is closed, or until the process dies: it is opened so that nobody
 // else can. busy is true where another has it.
-func hold(path string) (f *os.File, busy bool, err error) {
+func Hold(path string) (f *os.File, busy bool, err error) {
 	name, err := syscall.UTF16PtrFromString(path)
 	if err != nil {
 		return nil, false, err
