@@ -21,16 +21,17 @@ const (
 	Identification Measure = "identification"
 	Correlation    Measure = "correlation" // Pearson's r over all pixels and colours at the reconstruction's size
 	Best           Measure = "best"        // 1 where no original is as like a reconstruction as its own, by pixel correlation
-	PixCorr        Measure = "pixcorr"     // the same at 425 × 425, as brain-diffuser
+	PixCorr        Measure = "pixcorr"     // Correlation at 425 × 425, as brain-diffuser
 	SSIM           Measure = "ssim"        // structural similarity on grey at 425 × 425, as brain-diffuser
 	SSIMColour     Measure = "ssim-rgb"    // structural similarity on RGB at the reconstruction's size, as the lab's cookbook
-	// Human is how often raters chose the original, or of two reconstructions this one.
-	Human Measure = "human"
+	Human          Measure = "human"       // how often raters chose the original
 	// Winning is how often raters judged a reconstruction the better of two of the same original from different sets
 	// of layers.
-	Winning       Measure = "winning"
-	featurePrefix         = "identification:" // in the features of a layer: identification:fc6
+	Winning Measure = "winning"
 )
+
+// featurePrefix begins identification in the features of a layer: identification:fc6.
+const featurePrefix = "identification:"
 
 // FeatureIdentification is identification by the correlation of a layer's features.
 func FeatureIdentification(layer string) Measure { return Measure(featurePrefix + layer) }

@@ -127,13 +127,14 @@ func (f *File) Standing() (out []Answer) {
 
 // next is the number of the trial that comes.
 func (f *File) next() int {
-	n := 1
-	for _, a := range f.Answers {
-		if n = a.Trial + 1; a.Undo {
-			n = a.Trial
-		}
+	if len(f.Answers) == 0 {
+		return 1
 	}
-	return n
+	last := f.Answers[len(f.Answers)-1]
+	if last.Undo {
+		return last.Trial
+	}
+	return last.Trial + 1
 }
 
 // mostFile bounds a file of answers: a million of them.

@@ -72,10 +72,18 @@ func Choices(all []results.Reconstruction) []Choice {
 		}
 	}
 	slices.SortFunc(out, func(a, b Choice) int {
-		return cmp.Or(cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.Kind, b.Kind), cmp.Compare(rank(a.Condition), rank(b.Condition)), cmp.Compare(a.ROI, b.ROI),
-			cmp.Compare(a.Layers, b.Layers), cmp.Compare(a.Source, b.Source), cmp.Compare(fmt.Sprint(b.Prior), fmt.Sprint(a.Prior)), cmp.Compare(slices.Index(eval.Tasks(), a.Task), slices.Index(eval.Tasks(), b.Task)))
+		return cmp.Or(cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.Source, b.Source), cmp.Compare(rank(a.Condition), rank(b.Condition)), cmp.Compare(area(a.ROI), area(b.ROI)),
+			-cmp.Compare(a.Layers, b.Layers), cmp.Compare(a.Kind, b.Kind), cmp.Compare(fmt.Sprint(b.Prior), fmt.Sprint(a.Prior)), cmp.Compare(slices.Index(eval.Tasks(), a.Task), slices.Index(eval.Tasks(), b.Task)))
 	})
 	return out
+}
+
+// area puts VC first, which the paper's judgements are of.
+func area(roi string) int {
+	if roi == "VC" {
+		return -1
+	}
+	return slices.Index(results.Areas, roi)
 }
 
 func rank(c eval.Condition) int { return slices.Index(eval.Conditions(), c) }

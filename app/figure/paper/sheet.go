@@ -146,20 +146,3 @@ func fit(s text.Style, t string, width vg.Length) string {
 	}
 	return string(r) + "…"
 }
-
-// wrap breaks a text into lines of at most a width.
-func wrap(s text.Style, t string, width vg.Length) (lines []string) {
-	line := ""
-	for _, word := range strings.Fields(t) {
-		next := strings.TrimSpace(line + " " + word)
-		if line != "" && s.Width(next) > width {
-			lines = append(lines, line)
-			next = word
-		}
-		line = next
-	}
-	if line != "" {
-		lines = append(lines, line)
-	}
-	return lines
-}

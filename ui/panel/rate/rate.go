@@ -192,7 +192,7 @@ func (p *Panel) Begin() {
 	}()
 }
 
-const keysText = "F, ← or 1 takes the left one, J, → or 2 the right one; a click does too. Backspace takes the last answer back, Esc pauses. Take your time; there is no right or wrong that you will be told."
+const keysText = "F, 1 or the left arrow takes the left one, J, 2 or the right arrow the right one; a click does too. Backspace takes the last answer back, Esc pauses. Take your time; there is no right or wrong that you will be told."
 
 func (p *Panel) instruct() {
 	text := "Below you see a blurred picture, above it two others. Which of the two is it a picture of?"
