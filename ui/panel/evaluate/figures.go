@@ -115,23 +115,36 @@ func (p *Panel) saveFigure() {
 	})
 }
 
-// saveReport writes report, tables, page and all figures into a folder.
+// saveReport asks for a folder and saves into it.
 func (p *Panel) saveReport() {
 	if p.shown == nil {
 		return
 	}
+	p.d.Folder("Folder for report, tables and figures", p.SaveInto)
+}
+
+// SaveInto writes report, tables, page and all figures into a folder.
+func (p *Panel) SaveInto(dir string) {
 	rep, opt := p.shown, evaluation.FigureOptions{Published: p.marks.Checked}
-	p.d.Folder("Folder for report, tables and figures", func(dir string) {
-		p.d.Say("Writing the report…")
-		go func() {
-			err := rep.SaveAll(context.Background(), dir, nil, []string{"pdf", "svg", "png"}, figureMM, figureDPI, opt, nil)
-			p.d.Mail.Post(func() {
-				if err != nil {
-					p.problem("save the report", err)
-					return
-				}
-				p.d.Say("Report, tables and figures in " + dir)
-			})
-		}()
-	})
+	p.d.Say("Writing the report…")
+	go func() {
+		err := rep.SaveAll(context.Background(), dir, nil, paper.Formats, figureMM, figureDPI, opt, nil)
+		p.d.Mail.Post(func() {
+			if err != nil {
+				p.problem("save the report", err)
+				return
+			}
+			p.d.Say("Report, tables and figures in " + dir)
+		})
+	}()
+}
+
+// Possible counts the figures that the reconstructions allow.
+func (p *Panel) Possible() (n int) {
+	for _, f := range p.can {
+		if f.sheet != nil {
+			n++
+		}
+	}
+	return n
 }

@@ -221,15 +221,25 @@ func (p *Panel) say(head, text, button string, do func()) {
 	p.d.Focus(p.goOn)
 }
 
-func (p *Panel) play() {
+// Choose fills in rater and seed.
+func (p *Panel) Choose(rater string, seed uint64) {
+	p.rater.SetText(rater)
+	p.seed.SetText(strconv.FormatUint(seed, 10))
+}
+
+// Play shows the trial that comes and gives it the keys.
+func (p *Panel) Play() *Stage {
 	if _, ok := p.run.Current(); !ok {
 		p.end()
-		return
+		return p.stage
 	}
 	p.view(p.stage)
 	p.stage.next()
 	p.d.Focus(p.stage)
+	return p.stage
 }
+
+func (p *Panel) play() { p.Play() }
 
 // Pause shows where the rater stands.
 func (p *Panel) Pause() {
