@@ -10,6 +10,7 @@ import (
 	"reverie/app/device"
 	"reverie/app/evaluation"
 	"reverie/app/results"
+	"reverie/app/session"
 	"reverie/compute/eval"
 	"reverie/compute/stats"
 )
@@ -31,6 +32,7 @@ var evaluateCommand = command{
 type evaluateFlags struct {
 	images, tables, match, measure, ties, interval, out *string
 	subject, condition, roi, layers, source, ratings    *string
+	samples                                             *string
 	network, from, figure, format, unit                 *string
 	level, width                                        *float64
 	shuffles, dpi                                       *int
@@ -56,6 +58,7 @@ func newEvaluateFlags(fs *flag.FlagSet) *evaluateFlags {
 		shuffles:  fs.Int("shuffles", 1000, "draws of the labels for the p of identification; 0 is none"),
 		seed:      fs.Uint64("seed", 1, "seed of draws and resamples"),
 		ratings:   fs.String("ratings", "", "`files` of human judgements, or folders of them"),
+		samples:   fs.String("samples", "", "`subjects` (files or folders, demo is the built-in one) whose samples' noise ceiling stands beside the scores"),
 		network:   fs.String("network", "", "`network` of identification by features"),
 		figure:    fs.String("figure", "", "`figures` to draw, as 2a,2c,3d,4d,S1; all takes those that are possible, list lists them"),
 		format:    fs.String("format", "pdf,svg,png", "`formats` of figures"),
@@ -126,6 +129,9 @@ func runEvaluate(ctx context.Context, e *env, fs *flag.FlagSet, args []string) e
 		if out = filepath.Join("results", "evaluate"); len(paths) == 1 {
 			out = paths[0]
 		}
+	}
+	if r.Noise, err = f.noise(ctx, e, spec.Seed); err != nil {
+		return err
 	}
 	if err := f.save(ctx, e, r, out); err != nil {
 		return err
@@ -258,9 +264,40 @@ func printReport(e *env, r *evaluation.Report) {
 	for _, t := range r.Tests {
 		e.say("  %-70s %-24s %s (Holm: %s)", t.Name, t.Measure, t.APA, stats.PValue(t.PHolm))
 	}
+	for _, n := range r.Noise {
+		e.say("noise ceiling %s %s %-4s %5d voxels: median %.1f %% [quartiles %.1f, %.1f], split-half reliability %.2f", n.Subject, n.Session, n.ROI, n.Ceiling.Voxels, n.Ceiling.Median, n.Ceiling.Lower, n.Ceiling.Upper, n.Reliability.Median)
+	}
 	for _, n := range r.Notes {
 		e.say("note: %s", n)
 	}
+}
+
+// noise measures the samples of subjects.
+func (f *evaluateFlags) noise(ctx context.Context, e *env, seed uint64) ([]evaluation.Noise, error) {
+	paths := list(*f.samples)
+	if len(paths) == 0 {
+		return nil, nil
+	}
+	eng, err := openEngine(ctx, e, "", &device.Choice{Backend: "cpu"})
+	if err != nil {
+		return nil, err
+	}
+	defer eng.Close()
+	var subjects []*session.Subject
+	for _, p := range paths {
+		var all []*session.Subject
+		if p == "demo" {
+			s, err := eng.Demo(ctx, e.progress.report)
+			if err != nil {
+				return nil, err
+			}
+			all = []*session.Subject{s}
+		} else if all, err = eng.OpenSubjects(ctx, []string{p}, e.progress.report); err != nil {
+			return nil, err
+		}
+		subjects = append(subjects, all...)
+	}
+	return evaluation.NoiseOf(ctx, subjects, seed, e.progress.report)
 }
 
 func printCells(e *env, cells []evaluation.Cell) {

@@ -35,6 +35,7 @@ type Report struct {
 	Cells     []Cell            `json:"cells"`
 	Tests     []Comparison      `json:"tests"`
 	Scores    []Score           `json:"scores"`
+	Noise     []Noise           `json:"noise,omitempty"` // of the samples, where they were named
 	// Catalogue is not kept: figures are drawn of it.
 	Catalogue *results.Catalogue `json:"-"`
 }

@@ -121,6 +121,9 @@ func (r *Report) Methods() string {
 	}
 	say("The unit of every mean and test is %s. Intervals are %g %% (%s; of proportions Wilson's).", unit, 100*r.Spec.Level, kind)
 	say("Scores were held against chance and conditions against each other by two-sided Wilcoxon signed-rank tests (exact up to 25 values; values at the null left out); p values of a family of comparisons were corrected after Holm.")
+	if len(r.Noise) > 0 {
+		say("The noise ceiling of a voxel is the part of the variance of a stimulus' mean over its trials that the stimulus explains (as for the Natural Scenes Dataset); reliability is the correlation of halves of the trials over %d random splits, after Spearman and Brown.", splits)
+	}
 	if r.Spec.Shuffles > 0 {
 		say("Beside it stands the p of %d draws of the labels at evaluation (seed %d).", r.Spec.Shuffles, r.Spec.Seed)
 	}

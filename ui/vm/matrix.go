@@ -2,6 +2,7 @@ package vm
 
 import (
 	"cmp"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -112,11 +113,12 @@ func (m *Matrix) Arrange() {
 	if m.of.Catalogue == nil {
 		return
 	}
-	items := m.of.Catalogue.Select(m.Filter)
+	items := m.passing()
 	m.Names = results.Values(items, m.Columns)
 	vary := map[results.Field]bool{}
 	for _, f := range others {
-		vary[f] = f != m.Columns && len(results.Values(items, f)) > 1
+		values := slices.DeleteFunc(results.Values(items, f), func(v string) bool { return v == "" })
+		vary[f] = f != m.Columns && len(values) > 1
 	}
 	subjects := m.Columns != results.Subject && len(results.Values(items, results.Subject)) > 1
 	at := map[string]int{}
@@ -152,6 +154,20 @@ func (m *Matrix) Arrange() {
 	}
 	m.sort()
 	m.Row, m.Column = max(0, min(m.Row, len(m.Rows)-1)), max(-1, min(m.Column, len(m.Names)-1))
+}
+
+// passing are the items that pass. Pictures from true features are of no area: with sources across they stand beside
+// those of any.
+func (m *Matrix) passing() (out []results.Reconstruction) {
+	rest := maps.Clone(m.Filter)
+	delete(rest, results.ROI)
+	for i := range m.of.Catalogue.Items {
+		r := &m.of.Catalogue.Items[i]
+		if m.Filter.Keep(r) || m.Columns == results.Source && r.Source == session.True && rest.Keep(r) {
+			out = append(out, *r)
+		}
+	}
+	return out
 }
 
 // sort orders rows by the score of a column, the best first; rows without one come last.

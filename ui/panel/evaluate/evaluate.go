@@ -104,7 +104,7 @@ func (p *Panel) makeBody() {
 	})
 	p.marks = fwidget.NewCheck("The paper's values", func(bool) { p.remake(); p.draw() })
 	head := container.NewBorder(nil, nil, container.NewHBox(container.NewCenter(p.title), widget.Space(8, 0), container.NewCenter(p.about)),
-		container.NewHBox(p.marks, p.boot, widget.AtLeast(150, 0, p.ties), fwidget.NewButton("Ratings…", p.d.Ratings), fwidget.NewButton("Browse", p.d.Browse), fwidget.NewButtonWithIcon("Save report…", ftheme.DocumentSaveIcon(), p.saveReport),
+		container.NewHBox(p.marks, p.boot, widget.AtLeast(136, 0, p.ties), fwidget.NewButton("Ratings…", p.d.Ratings), fwidget.NewButton("Browse", p.d.Browse), fwidget.NewButtonWithIcon("Save report…", ftheme.DocumentSaveIcon(), p.saveReport),
 			fwidget.NewButtonWithIcon("", ftheme.FolderOpenIcon(), p.d.Choose)))
 	p.tabs = container.NewAppTabs(
 		container.NewTabItem("Figures", p.makeFigures()), container.NewTabItem("Scores", p.makeScores()),
