@@ -123,16 +123,21 @@ func (d *drawer) areaScores() (paper.Sheet, error) {
 	return s, err
 }
 
-// best is what shape and colour are shown by: people where they judged, else pixels.
+// best is what shape and colour by area are shown by: the measure that most areas have, people's judgement before pixels.
 func (d *drawer) best() Measure {
-	all := d.relative()
-	if slices.Contains(all, Human) && slices.ContainsFunc(d.Cells, func(c Cell) bool { return c.Measure == Human && c.Task == eval.ByShape }) {
-		return Human
+	out, most := Identification, 0
+	for _, m := range d.relative() {
+		n := 0
+		for _, c := range d.Cells {
+			if c.Measure == m && c.Task == eval.ByShape && c.Condition == eval.SeenShapes && c.Subject == "" && c.Source == session.Decoded {
+				n++
+			}
+		}
+		if n > most || n == most && n > 0 && m == Human {
+			out, most = m, n
+		}
 	}
-	if len(all) > 0 {
-		return all[0]
-	}
-	return Identification
+	return out
 }
 
 // imaginedTasks is Fig. 4d.
