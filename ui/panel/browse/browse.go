@@ -145,7 +145,7 @@ func (p *Panel) arrange() {
 	case n <= 7:
 		side = 84
 	}
-	p.layout = widget.MatrixLayout{Name: 104, Side: side, Gap: 6, Columns: n}
+	p.layout = widget.MatrixLayout{Name: 92, Side: side, Gap: 6, Columns: n}
 	p.list = fwidget.NewList(func() int { return len(m.Rows) }, func() fyne.CanvasObject {
 		row := widget.NewMatrixRow(p.layout)
 		row.Chose, row.Hovered = p.choose, p.hover

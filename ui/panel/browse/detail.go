@@ -42,10 +42,10 @@ type detail struct {
 	stop      chan struct{}
 }
 
-const detailWidth = 268
+const detailWidth = 232
 
 func newDetail(d Deps, p *Panel) *detail {
-	t := &detail{p: p, large: widget.NewPicture(detailWidth-16, "choose a cell"), original: widget.NewPicture(120, "no original"), between: widget.NewPicture(120, "no difference"),
+	t := &detail{p: p, large: widget.NewPicture(detailWidth-16, "choose a cell"), original: widget.NewPicture(100, "no original"), between: widget.NewPicture(100, "no difference"),
 		name: widget.NewText("", ftheme.SizeNameText, ftheme.ColorNameForeground, fyne.TextStyle{Bold: true}), facts: widget.Note(""), pins: container.NewGridWrap(fyne.NewSize(60, 76))}
 	t.blink = fwidget.NewCheck("Blink (B)", t.setBlink)
 	t.zoom = fwidget.NewButton("Fit (Z)", t.nextZoom)
