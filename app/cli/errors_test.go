@@ -43,7 +43,7 @@ func TestBadInput(t *testing.T) {
 		{"unwritable folder", []string{"reconstruct", good, "--iterations", "1", "--out", filepath.Join(blocked, "r")}, Failed, []string{"blocked", "--out"}},
 		{"no training data", []string{"decode", filepath.Join("..", "..", "testdata", "bdata", "sample.h5"), "--session", "sample", "--out", filepath.Join(dir, "d")}, Failed, []string{"training"}},
 		{"empty feature folder", []string{"reconstruct", "--features", dir, "--out", filepath.Join(dir, "r")}, Failed, []string{dir}},
-		{"not a result folder", []string{"evaluate", dir}, Failed, []string{"record.json"}},
+		{"not a result folder", []string{"evaluate", dir}, Failed, []string{"holds no reconstructions", dir}},
 		{"unknown layer", []string{"reconstruct", good, "--layers", "conv9_9", "--out", filepath.Join(dir, "r")}, Failed, []string{"conv9_9", "conv1_1"}},
 		{"unknown preset", []string{"reconstruct", good, "--preset", "best"}, Usage, []string{"best", "paper"}},
 		{"unknown flag", []string{"reconstruct", good, "--speed"}, Usage, []string{"speed", "--help"}},
